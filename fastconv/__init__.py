@@ -1,0 +1,70 @@
+"""fastconv: convolution and small neural networks on the CPU.
+
+``from fastconv.signal import convolve, convolve2d, correlate, correlate2d`` replaces SciPy's line;
+``import fastconv as keras`` runs Keras scripts for dense and convolutional networks.
+Importing it loads NumPy and the runtime only; everything else comes when first used.
+"""
+
+import importlib
+from typing import Any
+
+try:
+    from fastconv._runtime import levels as _levels  # noqa: F401
+except ImportError as error:
+    if "fastconv._runtime" in str(error):
+        raise ImportError(
+            "fastconv is not built here: this is the source folder, not an installed package; "
+            "run `pip install .` (or `pip install -e .`) and start Python outside the clone"
+        ) from error
+    raise
+
+from fastconv._config import (
+    get_backend,
+    get_num_threads,
+    set_backend,
+    set_num_threads,
+    show_config,
+)
+from fastconv._version import __version__
+
+# Where each public name that is not loaded at import stands (PEP 562).
+_SUBPACKAGES = ("datasets", "plotting", "signal", "utils")
+_HOME: dict[str, str] = {
+    name: "fastconv.signal"
+    for name in (
+        "choose_conv_method",
+        "convolve",
+        "convolve2d",
+        "correlate",
+        "correlate2d",
+        "correlation_lags",
+        "fftconvolve",
+        "oaconvolve",
+    )
+}
+
+__all__ = [
+    "__version__",
+    "get_backend",
+    "get_num_threads",
+    "set_backend",
+    "set_num_threads",
+    "show_config",
+    *_SUBPACKAGES,
+    *_HOME,
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _SUBPACKAGES:
+        value: Any = importlib.import_module(f"fastconv.{name}")
+    elif name in _HOME:
+        value = getattr(importlib.import_module(_HOME[name]), name)
+    else:
+        raise AttributeError(f"module 'fastconv' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(set(globals()) | set(__all__))

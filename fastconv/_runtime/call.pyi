@@ -1,0 +1,48 @@
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+class Kernel:
+    name: str
+    origin: str
+    def __init__(self, name: str, origin: str, source: Any) -> None: ...
+
+class Program:
+    def __len__(self) -> int: ...
+    def __enter__(self) -> Program: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None
+    ) -> None: ...
+    def run(self) -> None: ...
+
+class _Recorder:
+    program: Program | None
+
+recorder: _Recorder
+
+def launch(
+    kernel: Kernel,
+    bufs: tuple[np.ndarray | None, ...],
+    dims: tuple[int, ...],
+    pars: tuple[float, ...],
+    n: int,
+    grain: int,
+    flush: bool = False,
+) -> None: ...
+
+class scope:
+    def __enter__(self) -> None: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None
+    ) -> None: ...
+
+class limit_threads:
+    def __init__(self, n: int) -> None: ...
+    def __enter__(self) -> None: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None
+    ) -> None: ...
+
+def set_num_threads(n: int) -> None: ...
+def get_num_threads() -> int: ...

@@ -1,0 +1,243 @@
+"""Calling kernels: one call (`launch`), a recorded sequence of calls (`Program`), the thread pool.
+
+Design
+ (a) `launch` takes arrays, sizes and parameters from Python, releases the GIL and runs the kernel
+     over chunks of its outermost axis, on the pool when there is more than one chunk.
+ (b) While a `Program` records, every launch of this thread also appends itself to it; `run` then
+     replays all of them without touching a Python object. The program keeps the arrays alive.
+ (c) Between slices of 100 ms the GIL is taken and Python asked for signals: Ctrl-C ends a long
+     call, the output is then garbage and is dropped with the exception.
+"""
+
+import threading
+
+cimport numpy as cnp
+from cpython.exc cimport PyErr_CheckSignals
+from cpython.pycapsule cimport PyCapsule_GetName, PyCapsule_GetPointer
+from libc.stdlib cimport free, realloc
+
+from kernel_abi cimport kernel_t
+
+cnp.import_array()
+
+cdef extern from "fc_pool.h" nogil:
+    ctypedef struct fc_job:
+        Py_ssize_t n
+        Py_ssize_t grain
+    int FC_MAX_THREADS
+    int fc_pool_init()
+    int fc_pool_offer(fc_job *job)
+    void fc_pool_close()
+    int fc_pool_threads()
+    void fc_job_init(fc_job *job, kernel_t fn, void **buf, const Py_ssize_t *dim,
+                     const double *par, Py_ssize_t n, Py_ssize_t grain, int flush)
+    int fc_job_slice(fc_job *job)
+    void fc_job_cancel(fc_job *job)
+    void fc_scope_enter()
+    void fc_scope_leave()
+
+cdef extern from * nogil:
+    """
+    static void fc_set_wanted(int n) { atomic_store(&fc_pool_wanted, n); }
+    static int fc_get_wanted(void) { return atomic_load(&fc_pool_wanted); }
+    static int fc_swap_limit(int n) { int old = fc_pool_limit; fc_pool_limit = n; return old; }
+    """
+    void fc_set_wanted(int n)
+    int fc_get_wanted()
+    int fc_swap_limit(int n)
+
+cdef enum:
+    MAX_BUF = 20
+    MAX_DIM = 24
+    MAX_PAR = 12
+
+ctypedef struct call_t:
+    kernel_t fn
+    void *buf[MAX_BUF]
+    Py_ssize_t dim[MAX_DIM]
+    double par[MAX_PAR]
+    Py_ssize_t n
+    Py_ssize_t grain
+    int flush
+
+if fc_pool_init():
+    raise MemoryError("fastconv: pthread_atfork failed")
+
+
+cdef class Kernel:
+    """Address of a compiled kernel, with its name and where it comes from."""
+
+    cdef kernel_t fn
+    cdef readonly str name
+    cdef readonly str origin
+    cdef object owner
+
+    def __init__(self, str name, str origin, source):
+        """`source`: a capsule made by ``cdef api``, or an address with `owner` kept alive."""
+        self.name = name
+        self.origin = origin
+        self.owner = source
+        if isinstance(source, int):
+            self.fn = <kernel_t><size_t>source
+        elif hasattr(source, "address"):
+            self.fn = <kernel_t><size_t>source.address
+        else:
+            self.fn = <kernel_t>PyCapsule_GetPointer(source, PyCapsule_GetName(source))
+
+    def __repr__(self):
+        return f"<Kernel {self.name} ({self.origin})>"
+
+
+cdef int run_call(call_t *call) except -1 nogil:
+    """Run one call to its end; with signals checked between slices."""
+    cdef fc_job job
+    cdef int shared, failed = 0
+    if call.n <= 0:
+        return 0
+    fc_job_init(&job, call.fn, call.buf, call.dim, call.par, call.n, call.grain, call.flush)
+    shared = fc_pool_offer(&job)
+    while fc_job_slice(&job):
+        with gil:
+            if PyErr_CheckSignals() < 0:
+                failed = 1
+        if failed:
+            fc_job_cancel(&job)
+            break
+    if shared:
+        fc_pool_close()
+    if failed:
+        return -1        # PyErr_CheckSignals has set the exception
+    return 0
+
+
+cdef class Program:
+    """A flat list of kernel calls that can be replayed without Python.
+
+    Use as a context manager to record: every `launch` of this thread inside the block is executed
+    and appended.
+    """
+
+    cdef call_t *calls
+    cdef Py_ssize_t size, room
+    cdef list keep
+    cdef Program outer
+
+    def __cinit__(self):
+        self.keep = []
+
+    def __dealloc__(self):
+        free(self.calls)
+
+    def __len__(self):
+        return self.size
+
+    def __enter__(self):
+        self.outer = recorder.program
+        recorder.program = self
+        return self
+
+    def __exit__(self, *exc):
+        recorder.program = self.outer
+        self.outer = None
+
+    cdef int append(self, call_t *call, Kernel kernel, tuple bufs) except -1:
+        cdef call_t *calls
+        if self.size == self.room:
+            calls = <call_t *>realloc(self.calls, (2 * self.room + 16) * sizeof(call_t))
+            if calls == NULL:
+                raise MemoryError("fastconv: no memory for a recorded step")
+            self.calls = calls
+            self.room = 2 * self.room + 16
+        self.calls[self.size] = call[0]
+        self.size += 1
+        self.keep.append((kernel, bufs))
+        return 0
+
+    def run(self):
+        """Replay all calls in order; raises KeyboardInterrupt between slices."""
+        cdef Py_ssize_t i
+        with nogil:
+            fc_scope_enter()
+            try:
+                for i in range(self.size):
+                    run_call(&self.calls[i])
+            finally:
+                fc_scope_leave()
+
+
+class _Recorder(threading.local):
+    program = None
+
+
+recorder = _Recorder()
+
+
+def launch(Kernel kernel not None, tuple bufs not None, tuple dims, tuple pars,
+           Py_ssize_t n, Py_ssize_t grain, bint flush=False):
+    """Run `kernel` over items 0..n of its outermost output axis, in chunks of `grain`.
+
+    Only the data pointers of the arrays in `bufs` are taken (None gives NULL): dtype, layout and
+    sizes are the caller's promise, as the kernel's contract line states them.
+    """
+    cdef call_t call
+    cdef Py_ssize_t i = 0
+    if len(bufs) > MAX_BUF or len(dims) > MAX_DIM or len(pars) > MAX_PAR:
+        raise ValueError(f"{kernel.name}: too many operands")
+    call.fn = kernel.fn
+    call.n = n
+    call.grain = grain
+    call.flush = flush
+    for item in bufs:
+        if item is None:
+            call.buf[i] = NULL
+        elif isinstance(item, cnp.ndarray):
+            call.buf[i] = cnp.PyArray_DATA(<cnp.ndarray>item)
+        else:
+            raise TypeError(f"{kernel.name}: buffer {i} must be an ndarray, got {type(item)}")
+        i += 1
+    i = 0
+    for size in dims:
+        call.dim[i] = size
+        i += 1
+    i = 0
+    for value in pars:
+        call.par[i] = value
+        i += 1
+    program = recorder.program
+    if program is not None:
+        (<Program>program).append(&call, kernel, bufs)
+    with nogil:
+        run_call(&call)
+
+
+class scope:
+    """Context in which idle workers spin for a bounded time before they sleep (a step, a plan)."""
+
+    def __enter__(self):
+        fc_scope_enter()
+
+    def __exit__(self, *exc):
+        fc_scope_leave()
+
+
+def set_num_threads(int n):
+    """Threads a call may use, the caller included; clipped to what the pool can hold."""
+    fc_set_wanted(max(1, min(n, FC_MAX_THREADS)))
+
+
+def get_num_threads():
+    """Threads a call may use."""
+    return fc_get_wanted()
+
+
+class limit_threads:
+    """Context in which this thread's calls use at most `n` threads (0: no limit of its own)."""
+
+    def __init__(self, int n):
+        self.n = n
+
+    def __enter__(self):
+        self.old = fc_swap_limit(self.n)
+
+    def __exit__(self, *exc):
+        fc_swap_limit(self.old)
