@@ -121,6 +121,7 @@ cdef class Program:
     cdef Py_ssize_t size, room
     cdef list keep
     cdef Program outer
+    cdef readonly str spoiled    # why this program must not be replayed, or None
 
     def __cinit__(self):
         self.keep = []
@@ -153,14 +154,25 @@ cdef class Program:
         self.keep.append((kernel, bufs))
         return 0
 
-    def run(self):
-        """Replay all calls in order; raises KeyboardInterrupt between slices."""
-        cdef Py_ssize_t i
+    def spoil(self, str why):
+        """Something happened during recording that a replay would not repeat."""
+        self.spoiled = why
+
+    def hold(self, *objects):
+        """Keep `objects` alive as long as the program."""
+        self.keep.append(objects)
+
+    def run(self, Py_ssize_t times=1):
+        """Replay all calls in order, `times` times; raises KeyboardInterrupt between slices."""
+        cdef Py_ssize_t i, j
+        if self.spoiled is not None:
+            raise RuntimeError(f"this program cannot be replayed: {self.spoiled}")
         with nogil:
             fc_scope_enter()
             try:
-                for i in range(self.size):
-                    run_call(&self.calls[i])
+                for j in range(times):
+                    for i in range(self.size):
+                        run_call(&self.calls[i])
             finally:
                 fc_scope_leave()
 

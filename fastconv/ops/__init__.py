@@ -1,0 +1,8 @@
+"""Ops: functions on tensors that allocate their output, call kernels and can be differentiated.
+
+Belongs here: one family a file, forward and backward side by side. Does not: weights, names,
+configs (`fastconv.layers`), loops over data (`fastconv.models`).
+Adding one: write it in its family with ``@op`` (it then also works on symbolic tensors), hand
+`record` the backward closure, put the name into the family's ``__all__``. An op that computes with
+NumPy instead of kernels calls `forget_program` first, so that no captured step goes stale.
+"""
