@@ -65,6 +65,58 @@ def _line(value: Any) -> str:
     return json.dumps(plain(value), ensure_ascii=False)
 
 
-def write_npz(path: Path, arrays: dict[str, Array]) -> None:
-    """A compressed npz whose bytes depend on the arrays only (``savez`` stamps no time)."""
-    np.savez_compressed(path, **arrays)
+class _Packer:
+    """Collects arrays into one flat array per dtype: an npz member costs 250 bytes."""
+
+    def __init__(self) -> None:
+        self.parts: dict[str, list[Array]] = {}
+        self.known: dict[tuple[str, bytes], int] = {}
+
+    def add(self, array: Array) -> dict[str, Any]:
+        dtype = array.dtype.name
+        flat = np.ascontiguousarray(array).reshape(-1)
+        key = (dtype, flat.tobytes())
+        if key not in self.known:
+            parts = self.parts.setdefault(dtype, [])
+            self.known[key] = sum(p.size for p in parts)
+            parts.append(flat)
+        return {"array": [dtype, self.known[key], *array.shape]}
+
+    def replace(self, value: Any) -> Any:
+        if isinstance(value, np.ndarray):
+            return self.add(value)
+        if isinstance(value, dict):
+            return {k: self.replace(v) for k, v in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self.replace(v) for v in value]
+        return value
+
+
+def write_packed(folder: Path, name: str, data: dict[str, Any]) -> None:
+    """Write ``name.json`` and, for the arrays in it, ``name.npz``; :func:`load` reads both."""
+    packer = _Packer()
+    write_json(folder / f"{name}.json", packer.replace(data))
+    flat = {dtype: np.concatenate(parts) for dtype, parts in packer.parts.items()}
+    np.savez_compressed(folder / f"{name}.npz", **flat)
+
+
+def load(folder: Path, name: str) -> dict[str, Any]:
+    """What :func:`write_packed` wrote, arrays in their places."""
+    data = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+    if not (folder / f"{name}.npz").exists():
+        return data
+    with np.load(folder / f"{name}.npz") as stored:
+        flat = {dtype: stored[dtype] for dtype in stored.files}
+
+    def restore(value: Any) -> Any:
+        if isinstance(value, list):
+            return [restore(v) for v in value]
+        if not isinstance(value, dict):
+            return value
+        if value.keys() == {"array"}:
+            dtype, start, *shape = value["array"]
+            size = int(np.prod(shape, dtype=int))
+            return flat[dtype][start : start + size].reshape(shape).copy()
+        return {k: restore(v) for k, v in value.items()}
+
+    return restore(data)
