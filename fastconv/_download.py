@@ -1,6 +1,6 @@
 """Fetch one file over HTTP(S) into a folder: checked, capped, and whole or not there at all.
 
-A leaf (standard library only), shared by ``fastconv.datasets`` and ``fastconv.utils.get_file``.
+Standard library only; shared by ``fastconv.datasets`` and ``fastconv.utils.get_file``.
 Nothing here unpacks anything: most of the known holes of such helpers were in extraction.
 """
 
@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 import http.client
 import os
-import tempfile
 import urllib.error
 import urllib.parse
 import urllib.request
-from contextlib import suppress
 from pathlib import Path
+
+from fastconv import _files
 
 _CHUNK = 1 << 18
 DEFAULT_CAP = 4 << 30
@@ -69,23 +69,14 @@ def fetch(
     if urllib.parse.urlsplit(url).scheme not in ("http", "https"):
         raise ValueError(f"only http:// and https:// addresses are fetched, received {url!r}")
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
+    with _files.replace_on_success(target) as temporary:
+        with open(temporary, "wb") as stream:
             received = _stream(url, stream, algorithm, max_bytes, timeout)
-            stream.flush()
-            os.fsync(stream.fileno())
         if digest is not None and received != digest.lower():
             raise ChecksumError(
                 f"{url} did not send the expected file: its {algorithm} is {received}, "
                 f"expected {digest}. Nothing was kept."
             )
-        os.chmod(name, 0o644)  # mkstemp makes it private; a cache may be shared
-        os.replace(name, target)
-    except BaseException:  # Ctrl-C too: no half file stays behind
-        with suppress(OSError):
-            os.unlink(name)
-        raise
     return target
 
 

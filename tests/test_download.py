@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from fastconv import _download
+from fastconv import _download, _files
 
 CONTENT = bytes(range(256)) * 4000
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
@@ -80,7 +80,7 @@ def test_interrupt_leaves_no_part(server, tmp_path, monkeypatch):
     def interrupt(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(_download.os, "fsync", interrupt)
+    monkeypatch.setattr(_files.os, "fsync", interrupt)
     with pytest.raises(KeyboardInterrupt):
         _download.fetch(server + "/file.bin", tmp_path / "f")
     assert list(tmp_path.iterdir()) == []
