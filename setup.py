@@ -51,7 +51,7 @@ def isa_table() -> dict[str, tuple[list[str], bool]]:
 # -fno-math-errno and -fno-trapping-math let the compiler vectorise without changing any result;
 # -ffast-math would: NaN and inf must behave as in SciPy.
 COMMON = ["-O3", "-g0", "-fno-math-errno", "-fno-trapping-math", "-fno-semantic-interposition"]
-# Register tiles are small loops of constant length over arrays of vectors: they must be peeled whole.
+# Register tiles are small loops of constant length over arrays of vectors: peel them whole.
 PEEL = ["--param=max-completely-peeled-insns=2000", "--param=max-completely-peel-times=64"]
 DIRECTIVES = {
     "language_level": 3,
@@ -68,20 +68,23 @@ def relative(path: Path) -> str:
 
 
 def make_extensions() -> list[Extension]:
+    headers = [relative(path) for path in sorted((SOURCES / "include").iterdir())]
     kernels = [
-        Extension(f"fastconv._kernels.{isa}.{source.stem}", [relative(source)])
+        Extension(
+            f"fastconv._kernels.{isa}.{source.stem}", [relative(source)], depends=headers
+        )
         for isa in isa_table()
         for source in sorted((SOURCES / "kernels").glob("*.pyx"))
     ]
     runtime = [
-        Extension(f"fastconv._runtime.{source.stem}", [relative(source)])
+        Extension(f"fastconv._runtime.{source.stem}", [relative(source)], depends=headers)
         for source in sorted((SOURCES / "runtime").glob("*.pyx"))
     ]
     return kernels + runtime
 
 
 class BuildExt(build_ext):
-    """Sets all flags, and runs Cython once per ISA level (it refuses one source twice in a call)."""
+    """Sets all flags, and runs Cython once per ISA level: it refuses one source twice in a call."""
 
     def finalize_options(self) -> None:
         super().finalize_options()
@@ -95,7 +98,8 @@ class BuildExt(build_ext):
         table = isa_table()
         groups: dict[str, list[Extension]] = {}
         for ext in self.extensions:
-            groups.setdefault(ext.name.split(".")[2] if "._kernels." in ext.name else "", []).append(ext)
+            isa = ext.name.split(".")[2] if "._kernels." in ext.name else ""
+            groups.setdefault(isa, []).append(ext)
         for isa, group in groups.items():
             isa_flags, optional = table.get(isa, ([], False))
             done = cythonize(
@@ -124,17 +128,8 @@ class BuildExt(build_ext):
 
 setup(
     packages=[
-        "fastconv",
-        "fastconv._runtime",
-        "fastconv._kernels",
-        "fastconv._kernels.numba",
-        *(f"fastconv._kernels.{isa}" for isa in [*X86_LEVELS, "aarch64", "generic"]),
-        *(
-            f"fastconv.{path.parent.relative_to(ROOT / 'fastconv').as_posix().replace('/', '.')}"
-            for path in sorted((ROOT / "fastconv").rglob("__init__.py"))
-            if path.parent != ROOT / "fastconv"
-            and not path.relative_to(ROOT / "fastconv").as_posix().startswith(("_kernels", "_runtime"))
-        ),
+        ".".join(path.parent.relative_to(ROOT).parts)
+        for path in sorted((ROOT / "fastconv").rglob("__init__.py"))
     ],
     package_data={"": ["py.typed", "*.pyi"], "fastconv.datasets": ["data/*"]},
     exclude_package_data={"": ["*.c", "*.h", "*.pyx"]},
