@@ -104,6 +104,12 @@ class Node:
         for i, tensor in enumerate(flatten(outputs)):
             tensor._keras_history = (operation, len(operation._nodes) - 1, i)
 
+    def inputs_structure(self) -> Any:
+        """The call's first argument, or all tensors if there are several."""
+        if len(self.args) == 1 and not self.kwargs:
+            return self.args[0]
+        return self.inputs[0] if len(self.inputs) == 1 else self.inputs
+
     def fill(self, values: dict[int, Any]) -> tuple[tuple, dict]:
         """The call's arguments with each symbolic tensor replaced by ``values[id(tensor)]``."""
 

@@ -1,0 +1,21 @@
+"""``keras.config``: the dtype of floats, the fuzz factor, the layout of images, the backend's name."""
+
+from fastconv.config.settings import (
+    backend,
+    epsilon,
+    floatx,
+    image_data_format,
+    set_epsilon,
+    set_floatx,
+    set_image_data_format,
+)
+
+__all__ = [
+    "backend",
+    "epsilon",
+    "floatx",
+    "image_data_format",
+    "set_epsilon",
+    "set_floatx",
+    "set_image_data_format",
+]

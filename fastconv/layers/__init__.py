@@ -1,0 +1,10 @@
+"""Layers: config, weights and a `call` made of ops.
+
+Belongs here: one family a file. Does not: kernels, loops over data.
+Adding one: a subclass of `Layer` with ``@register("layer")`` in its family's file, exported below;
+``get_config`` returns what ``__init__`` takes; the contract test finds it.
+"""
+
+from fastconv.layers.layer import InputSpec, Layer
+
+__all__ = ["InputSpec", "Layer"]

@@ -1,0 +1,822 @@
+"""`Layer`: config, weights and a `call` made of ops. The base of all layers and of models.
+
+Belongs here: building, naming, tracking of weights and sublayers, the way from `__call__` to
+`call`. Source of the behaviour: ``keras.layers.Layer`` (3.15).
+"""
+
+import functools
+import inspect
+import re
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from fastconv.ops.symbolic import KerasTensor, Node, flatten, infer, is_symbolic, map_structure
+from fastconv.ops.tape import no_tape
+from fastconv.ops.tensor import Tensor, convert
+from fastconv.ops.variable import Variable, unique_name
+
+Shape = tuple[int | None, ...]
+
+FLOAT_DTYPES = ("float32", "float64")
+
+
+class _CallState(threading.local):
+    training: bool | None = None  # of the outermost running call; None outside calls
+    depth = 0
+    scopes: tuple[str, ...] = ()
+
+
+_state = _CallState()
+
+
+class name_scope:
+    """Context whose name becomes part of the paths of variables made inside."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __enter__(self) -> None:
+        _state.scopes = (*_state.scopes, self.name)
+
+    def __exit__(self, *exc: object) -> None:
+        _state.scopes = _state.scopes[:-1]
+
+
+def snake_case(name: str) -> str:
+    """Class name to automatic layer name: ``MaxPooling2D`` is ``max_pooling2d``."""
+    name = re.sub(r"\W+", "", name)
+    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+class InputSpec:
+    """What a layer demands of an input: rank, minimal rank, sizes of some axes, dtype."""
+
+    def __init__(
+        self,
+        dtype: str | None = None,
+        shape: Shape | None = None,
+        ndim: int | None = None,
+        max_ndim: int | None = None,
+        min_ndim: int | None = None,
+        axes: dict[int, int | None] | None = None,
+        allow_last_axis_squeeze: bool = False,
+        name: str | None = None,
+        optional: bool = False,
+    ) -> None:
+        self.dtype = dtype
+        self.shape = None if shape is None else tuple(shape)
+        self.ndim = len(shape) if shape is not None else ndim
+        self.max_ndim = max_ndim
+        self.min_ndim = min_ndim
+        self.axes = {int(k): axes[k] for k in axes} if axes else {}
+        self.allow_last_axis_squeeze = allow_last_axis_squeeze
+        self.name = name
+        self.optional = optional
+
+    def check(self, shape: Shape, position: int, layer_name: str) -> None:
+        """Raise ValueError in Keras's words if an input of `shape` does not fit."""
+        head = (
+            f"Input {position} with name '{self.name}' of layer '{layer_name}' is incompatible "
+            "with the layer: "
+        )
+        if self.ndim is not None and len(shape) != self.ndim:
+            raise ValueError(
+                f"{head}expected ndim={self.ndim}, found ndim={len(shape)}. "
+                f"Full shape received: {shape}"
+            )
+        if self.max_ndim is not None and len(shape) > self.max_ndim:
+            raise ValueError(
+                f"{head}expected max_ndim={self.max_ndim}, found ndim={len(shape)}"
+            )
+        if self.min_ndim is not None and len(shape) < self.min_ndim:
+            raise ValueError(
+                f"{head}expected min_ndim={self.min_ndim}, found ndim={len(shape)}. "
+                f"Full shape received: {shape}"
+            )
+        for axis, size in self.axes.items():
+            if size is not None and shape[axis] not in (size, None):
+                raise ValueError(
+                    f"{head}expected axis {axis} of input shape to have value {size}, "
+                    f"but received input with shape {shape}"
+                )
+        if self.shape is not None:
+            for want, have in zip(self.shape, shape, strict=True):
+                if want is not None and have is not None and want != have:
+                    raise ValueError(
+                        f"{head}expected shape={self.shape}, found shape={shape}"
+                    )
+
+
+def _dtype_name(dtype: Any) -> str:
+    """Name of a dtype given as text, NumPy dtype, Keras policy object or serialized policy."""
+    if dtype is None:
+        from fastconv.config import floatx
+
+        return floatx()
+    if isinstance(dtype, dict):
+        config = dtype.get("config")
+        dtype = config.get("name") if isinstance(config, dict) else config
+    name = getattr(dtype, "name", dtype)
+    if isinstance(name, type):
+        name = np.dtype(name).name
+    if not isinstance(name, str):
+        raise ValueError(f"dtype: expected a dtype name, received {dtype!r}")
+    if "16" in name or name.startswith(("mixed", "int8", "float8")):
+        raise ValueError(
+            f"dtype: fastconv computes in float32 and float64; received {name!r}"
+        )
+    return name
+
+
+def _wrap_build(build: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(build)
+    def wrapped(self: "Layer", *args: Any, **kwargs: Any) -> None:
+        with name_scope(self.name), no_tape():
+            self._path = "/".join(_state.scopes)
+            build(self, *args, **kwargs)
+        self.built = True
+        if self._build_shape is None and (args or kwargs):
+            self._build_shape = args[0] if args else next(iter(kwargs.values()))
+
+    wrapped._is_wrapped = True  # type: ignore[attr-defined]
+    return wrapped
+
+
+class Layer:
+    """Base of all layers: a subclass makes its weights in `build` and computes in `call`.
+
+    Parameters
+    ----------
+    activity_regularizer : Regularizer, optional
+        Applied to the outputs of `call`.
+    trainable : bool, default True
+        Whether the weights are trained.
+    dtype : str, default "float32"
+        "float32" or "float64": dtype of the weights and of the arithmetic.
+    name : str, optional
+        Default: the class name in snake case, numbered.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fastconv as keras
+    >>> class Scale(keras.layers.Layer):
+    ...     def build(self, input_shape):
+    ...         self.factor = self.add_weight(shape=(input_shape[-1],), initializer="ones")
+    ...     def call(self, x):
+    ...         return x * self.factor
+    >>> Scale()(np.ones((2, 3), "float32")).shape
+    (2, 3)
+    """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        build = cls.__dict__.get("build")
+        if build is not None and not hasattr(build, "_is_wrapped"):
+            cls.build = _wrap_build(build)  # type: ignore[method-assign]
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> "Layer":
+        self = super().__new__(cls)
+        # For get_config of subclasses that do not define their own.
+        object.__setattr__(self, "_init_arguments", (args, kwargs))
+        return self
+
+    def __init__(
+        self,
+        *,
+        activity_regularizer: Any = None,
+        trainable: bool = True,
+        dtype: Any = None,
+        autocast: bool = True,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self._setup_tracking()
+        input_dim = kwargs.pop("input_dim", None)
+        input_shape = kwargs.pop("input_shape", None)
+        batch_shape = kwargs.pop("batch_input_shape", None)
+        if input_dim is not None:
+            input_shape = (input_dim,)
+        self._input_shape_arg: Shape | None = None
+        if batch_shape is not None:
+            self._input_shape_arg = tuple(batch_shape)[1:]
+        elif input_shape is not None:
+            warnings.warn(
+                "Do not pass an `input_shape`/`input_dim` argument to a layer. When using "
+                "Sequential models, prefer using an `Input(shape)` object as the first layer in "
+                "the model instead.",
+                stacklevel=3,
+            )
+            if isinstance(input_shape, int):
+                input_shape = (input_shape,)
+            self._input_shape_arg = tuple(input_shape)
+        if kwargs:
+            raise ValueError(
+                f"Unrecognized keyword arguments passed to {type(self).__name__}: {kwargs}"
+            )
+        if name is not None and (not isinstance(name, str) or "/" in name):
+            raise ValueError(
+                "Argument `name` must be a string and cannot contain character `/`. "
+                f"Received: name={name} (of type {type(name)})"
+            )
+        self.name = name if name is not None else unique_name(snake_case(type(self).__name__))
+        self._dtype = _dtype_name(dtype)
+        self.autocast = autocast
+        self._trainable = bool(trainable)
+        if activity_regularizer is not None:
+            from fastconv import regularizers
+
+            activity_regularizer = regularizers.get(activity_regularizer)
+        self.activity_regularizer = activity_regularizer
+        self.input_spec: Any = None
+        self.supports_masking = False
+
+    def _setup_tracking(self) -> None:
+        if "_trainable_variables" in self.__dict__:
+            return
+        fresh: dict[str, Any] = {
+            "_trainable_variables": [],
+            "_non_trainable_variables": [],
+            "_layers": [],
+            "_metrics": [],
+            "_seed_generators": [],
+            "_losses": [],
+            "_nodes": [],
+            "_built": False,
+            "_build_shape": None,
+            "_path": "",
+        }
+        self.__dict__.update(fresh)
+
+    # -- tracking -----------------------------------------------------------------------------
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if "_trainable_variables" not in self.__dict__:
+            self._setup_tracking()
+        old = self.__dict__.get(name)
+        if old is not None and old is not value:
+            self._untrack(old)
+        if not name.startswith("_nodes"):
+            self._track(value)
+        object.__setattr__(self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        self._untrack(self.__dict__.get(name))
+        object.__delattr__(self, name)
+
+    def _homes(self, value: Any) -> list[Any] | None:
+        """The list in which `value` is tracked, None for values that are not."""
+        if isinstance(value, Variable):
+            trainable = value.trainable or value in self._trainable_variables
+            return self._trainable_variables if trainable else self._non_trainable_variables
+        if isinstance(value, Layer):
+            return self._layers
+        if getattr(value, "_is_metric", False):
+            return self._metrics
+        if getattr(value, "_is_seed_generator", False):
+            return self._seed_generators
+        return None
+
+    def _track(self, value: Any) -> None:
+        home = self._homes(value)
+        if home is not None:
+            if not any(item is value for item in home):
+                home.append(value)
+        elif isinstance(value, (list, tuple)):
+            for item in value:
+                self._track(item)
+        elif isinstance(value, dict):
+            for item in value.values():
+                self._track(item)
+
+    def _untrack(self, value: Any) -> None:
+        if isinstance(value, (Variable, Layer)):
+            for home in (self._trainable_variables, self._non_trainable_variables, self._layers):
+                home[:] = [item for item in home if item is not value]
+
+    def _sublayers(self) -> list["Layer"]:
+        """Layers held by attributes, lists appended to after assignment included."""
+        for value in list(self.__dict__.values()):
+            if isinstance(value, (list, tuple, dict)) and value is not self._layers:
+                for item in flatten(value):
+                    if isinstance(item, Layer) and item is not self:
+                        self._track(item)
+        return self._layers
+
+    def _flatten_layers(self) -> Iterator["Layer"]:
+        yield self
+        for layer in self._sublayers():
+            yield from layer._flatten_layers()
+
+    # -- weights ------------------------------------------------------------------------------
+
+    def add_weight(
+        self,
+        shape: Shape | int | None = None,
+        initializer: Any = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+        aggregation: str | None = None,
+        overwrite_with_gradient: bool = False,
+        name: str | None = None,
+    ) -> Variable:
+        """Make a weight of this layer.
+
+        Parameters
+        ----------
+        shape : tuple of int, default ()
+        initializer : str, callable or Initializer
+            Default: "glorot_uniform" for floats, "zeros" otherwise.
+        dtype : str, optional
+            Default: the layer's.
+        trainable : bool, default True
+        regularizer, constraint : optional
+        name : str, optional
+
+        Returns
+        -------
+        Variable
+        """
+        from fastconv import constraints, initializers, regularizers
+
+        shape = () if shape is None else (shape,) if isinstance(shape, int) else tuple(shape)
+        dtype = self._dtype if dtype is None else np.dtype(getattr(dtype, "name", dtype)).name
+        if initializer is None:
+            initializer = "glorot_uniform" if "float" in dtype else "zeros"
+        variable = Variable(
+            initializers.get(initializer),
+            shape=shape,  # type: ignore[arg-type]
+            dtype=dtype,
+            trainable=trainable,
+            name=name,
+        )
+        variable.owner_path = "/".join(_state.scopes) or self._path
+        variable.regularizer = regularizers.get(regularizer)
+        variable.constraint = constraints.get(constraint)
+        self._track(variable)
+        return variable
+
+    @property
+    def variables(self) -> list[Variable]:
+        """All variables: weights, and the state of metrics and random generators."""
+        found: list[Variable] = []
+        for layer in self._flatten_layers():
+            own = [*layer._trainable_variables, *layer._non_trainable_variables]
+            own += [g.state for g in layer._seed_generators]
+            found += own
+        return _unique(found)
+
+    @property
+    def weights(self) -> list[Variable]:
+        """Weights in the order in which files hold them: own trainable, own other, sublayers'."""
+        found = [*self._trainable_variables, *self._non_trainable_variables]
+        for layer in self._sublayers():
+            found += layer.weights
+        return _unique(found)
+
+    @property
+    def trainable_variables(self) -> list[Variable]:
+        if not self.trainable:
+            return []
+        return [v for v in self.weights if v.trainable]
+
+    @property
+    def non_trainable_variables(self) -> list[Variable]:
+        if not self.trainable:
+            return self.variables
+        return [v for v in self.variables if not v.trainable]
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        return self.trainable_variables
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        if not self.trainable:
+            return self.weights
+        return [v for v in self.weights if not v.trainable]
+
+    @property
+    def trainable(self) -> bool:
+        """Whether weights are trained; setting it sets it in all sublayers."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        value = bool(value)
+        object.__setattr__(self, "_trainable", value)
+        for variable in self._trainable_variables:
+            variable.trainable = value
+        for layer in self._sublayers():
+            layer.trainable = value
+
+    def get_weights(self) -> list[np.ndarray]:
+        """The weights as NumPy arrays of the caller's own."""
+        return [v.numpy() for v in self.weights]
+
+    def set_weights(self, weights: Any) -> None:
+        """Overwrite the weights.
+
+        Parameters
+        ----------
+        weights : list of array_like
+            As `get_weights` returns them.
+
+        Raises
+        ------
+        ValueError
+            If their number or a shape differs; nothing is then written.
+        """
+        own = self.weights
+        if len(own) != len(weights):
+            raise ValueError(
+                f"You called `set_weights(weights)` on layer '{self.name}' with a weight list of "
+                f"length {len(weights)}, but the layer was expecting {len(own)} weights."
+            )
+        for variable, value in zip(own, weights, strict=True):
+            if variable.shape != np.shape(value):
+                raise ValueError(
+                    f"Layer {self.name} weight shape {variable.shape} is not compatible with "
+                    f"provided weight shape {np.shape(value)}."
+                )
+        for variable, value in zip(own, weights, strict=True):
+            variable.assign(value)
+
+    def count_params(self) -> int:
+        """Number of scalars in the weights."""
+        if not self.built:
+            raise ValueError(
+                "You tried to call `count_params` on layer "
+                f"'{self.name}', but the layer isn't built. You can build it manually via: "
+                "`layer.build(input_shape)`."
+            )
+        return sum(v.size for v in self.weights)
+
+    # -- properties ---------------------------------------------------------------------------
+
+    @property
+    def built(self) -> bool:
+        return self._built
+
+    @built.setter
+    def built(self, value: bool) -> None:
+        object.__setattr__(self, "_built", bool(value))
+
+    @property
+    def dtype(self) -> str:
+        return self._dtype
+
+    @property
+    def compute_dtype(self) -> str:
+        return self._dtype
+
+    @property
+    def variable_dtype(self) -> str:
+        return self._dtype
+
+    @property
+    def path(self) -> str:
+        return self._path
+
+    @property
+    def metrics(self) -> list[Any]:
+        found = list(self._metrics)
+        for layer in self._sublayers():
+            found += layer.metrics
+        return found
+
+    @property
+    def input(self) -> Any:
+        """Symbolic input of the layer's only call in a graph."""
+        return self._only_node("input").inputs_structure()
+
+    @property
+    def output(self) -> Any:
+        """Symbolic output of the layer's only call in a graph."""
+        return self._only_node("output").outputs
+
+    def _only_node(self, what: str) -> Node:
+        if not self._nodes:
+            raise AttributeError(f"The layer {self.name} has never been called and thus has no defined {what}.")
+        if len(self._nodes) > 1:
+            raise AttributeError(
+                f"The layer {self.name} has multiple inbound nodes, hence the notion of "
+                f"'layer {what}' is ill-defined."
+            )
+        return self._nodes[0]
+
+    # -- losses -------------------------------------------------------------------------------
+
+    def add_loss(self, loss: Any) -> None:
+        """Add a scalar to what training minimises; called from `call`."""
+        for item in flatten(loss):
+            self._losses.append(convert(item))
+
+    @property
+    def losses(self) -> list[Tensor]:
+        """Scalars of `add_loss` and the weight regularizers, of this layer and its sublayers."""
+        found: list[Tensor] = []
+        for layer in self._flatten_layers():
+            found += layer._losses
+        for variable in self.trainable_weights:
+            if variable.regularizer is not None:
+                found.append(variable.regularizer(variable))
+        return found
+
+    def _clear_losses(self) -> None:
+        for layer in self._flatten_layers():
+            layer._losses.clear()
+
+    # -- building and calling -----------------------------------------------------------------
+
+    def build(self, input_shape: Any) -> None:
+        """Make the weights for inputs of `input_shape` (None where unknown)."""
+        if self._calls_sublayers():
+            self._build_by_running(input_shape)
+        self.built = True
+
+    def _calls_sublayers(self) -> bool:
+        return any(not layer.built for layer in self._sublayers())
+
+    def _build_by_running(self, input_shape: Any) -> None:
+        """A composite without `build`: its sublayers build themselves in a symbolic call."""
+        with name_scope(self.name):
+            self._path = "/".join(_state.scopes)
+            spec = _map_shapes(lambda s: KerasTensor(s, self._dtype), input_shape)
+            infer(functools.partial(self.call), (spec,), {})
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        """The forward computation, made of ops; subclasses define it."""
+        raise NotImplementedError(
+            f"Layer {type(self).__name__} does not have a `call()` method implemented."
+        )
+
+    @functools.cached_property
+    def _call_parameters(self) -> frozenset[str]:
+        return frozenset(inspect.signature(self.call).parameters)
+
+    def _prepare(self, value: Any) -> Any:
+        """An argument as a tensor of the layer's dtype; whatever is no array is left alone."""
+        if isinstance(value, (Tensor, np.ndarray, np.generic, float)):
+            tensor = value if type(value) is Tensor else convert(value)
+            if self.autocast and tensor.data.dtype.kind == "f" and tensor.data.dtype != self._dtype:
+                return convert(tensor, np.dtype(self._dtype))
+            return tensor
+        if isinstance(value, (list, tuple)):
+            if value and all(isinstance(item, (int, float, list)) for item in value):
+                return self._prepare(np.asarray(value))
+            return type(value)(self._prepare(item) for item in value)
+        if isinstance(value, dict):
+            return {key: self._prepare(item) for key, item in value.items()}
+        return value
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Build on the first call, then `call`; on symbolic tensors, a node of the graph."""
+        if "_dtype" not in self.__dict__:
+            raise RuntimeError(
+                f"In layer '{type(self).__name__}', you forgot to call `super().__init__()` as "
+                "the first statement in the `__init__()` method. Go add it!"
+            )
+        args = tuple([self._prepare(arg) for arg in args])
+        if kwargs:
+            kwargs = {
+                key: value if key in ("training", "mask") else self._prepare(value)
+                for key, value in kwargs.items()
+            }
+        self._check_input(args, kwargs)
+        if not self.built:
+            self._build_for(args, kwargs)
+        training = kwargs.pop("training", None)
+        outer = _state.training
+        if training is None:
+            training = outer
+        symbolic = is_symbolic(args, kwargs)
+        takes_training = "training" in self._call_parameters
+        if symbolic:
+            outputs = self._symbolic_call(args, kwargs, training)
+            saved = dict(kwargs)
+            if training is not None and takes_training and outer is None:
+                saved["training"] = training
+            Node(self, args, saved, outputs)
+            return outputs
+        if takes_training:
+            kwargs["training"] = bool(training) if training is not None else False
+        _state.training = training
+        if not _state.depth:
+            self._clear_losses()
+        _state.depth += 1
+        try:
+            outputs = self.call(*args, **kwargs)
+        except Exception as error:
+            raise self._explain(error, args, kwargs) from error
+        finally:
+            _state.training = outer
+            _state.depth -= 1
+        if self.activity_regularizer is not None:
+            for output in flatten(outputs):
+                self._losses.append(self.activity_regularizer(output) / output.shape[0])
+        return outputs
+
+    def _explain(self, error: Exception, args: tuple, kwargs: dict) -> Exception:
+        """`error` with the layer's name and arguments told, once, in Keras's words."""
+        text = str(error)
+        if getattr(error, "_explained", False) or not isinstance(error, (ValueError, TypeError)):
+            return error
+        lines = [f"Exception encountered when calling {type(self).__name__}.call().", "", text, ""]
+        lines.append(f"Arguments received by {type(self).__name__}.call():")
+        names = list(self._call_parameters_in_order)
+        for name, value in [*zip(names, args, strict=False), *kwargs.items()]:
+            lines.append(f"  • {name}={_describe(value)}")
+        try:
+            told = type(error)("\n".join(lines))
+        except Exception:
+            return error
+        told._explained = True  # type: ignore[attr-defined]
+        return told
+
+    @property
+    def _call_parameters_in_order(self) -> list[str]:
+        return list(inspect.signature(self.call).parameters)
+
+    def _check_input(self, args: tuple, kwargs: dict) -> None:
+        if self.input_spec is None:
+            return
+        specs = flatten(self.input_spec)
+        tensors = [t for t in flatten(args[:1]) if isinstance(t, (Tensor, KerasTensor))]
+        if len(specs) != len(tensors):
+            raise ValueError(
+                f"Layer '{self.name}' expected {len(specs)} input(s). Received "
+                f"{len(tensors)} instead."
+            )
+        for position, (spec, tensor) in enumerate(zip(specs, tensors, strict=True)):
+            if spec is not None:
+                spec.check(tensor.shape, position, self.name)
+
+    def _build_for(self, args: tuple, kwargs: dict) -> None:
+        """Call `build` with the shapes of the tensors among the arguments."""
+        def shape_of(value: Any) -> Any:
+            if isinstance(value, (Tensor, KerasTensor)):
+                return tuple(value.shape)
+            if isinstance(value, (list, tuple)):
+                return [shape_of(item) for item in value]
+            if isinstance(value, dict):
+                return {key: shape_of(item) for key, item in value.items()}
+            return None
+
+        given = [*args, *(v for k, v in kwargs.items() if k not in ("training", "mask"))]
+        shapes = [
+            shape_of(value) for value in given if _has_tensor(value)
+        ]
+        wanted = [
+            p
+            for p in inspect.signature(self.build).parameters.values()
+            if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+        ]
+        if type(self).build is Layer.build and self._calls_sublayers():
+            # Run `call` itself on symbols: it may take several arguments.
+            with name_scope(self.name):
+                self._path = "/".join(_state.scopes)
+                infer(self.call, map_structure(_as_symbol, args), map_structure(_as_symbol, kwargs))
+            self.built = True
+            return
+        self.build(*shapes[: max(1, len(wanted))])
+        self.built = True
+
+    def _symbolic_call(self, args: tuple, kwargs: dict, training: bool | None) -> Any:
+        """Symbolic outputs of a call: by `compute_output_shape` if defined, else by trial."""
+        overridden = type(self).compute_output_shape is not Layer.compute_output_shape
+        if overridden and len(args) == 1 and not kwargs:
+            shape = _map_symbols(lambda t: t.shape, args[0])
+            result = self.compute_output_shape(shape)
+            return _map_shapes(lambda s: KerasTensor(s, self._output_dtype(args[0])), result)
+        outer = _state.training
+        _state.training = training
+        _state.depth += 1
+        if "training" in self._call_parameters:
+            kwargs = {**kwargs, "training": bool(training) if training is not None else False}
+        try:
+            return infer(self.call, args, kwargs)
+        finally:
+            _state.training = outer
+            _state.depth -= 1
+
+    def _output_dtype(self, inputs: Any) -> str:
+        """dtype of the output; layers that do not compute in floats override it."""
+        return self._dtype
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """Shape of the output for inputs of `input_shape`."""
+        symbols = _map_shapes(lambda s: KerasTensor(s, self._dtype), input_shape)
+        if not self.built:
+            self._build_for((symbols,), {})
+        return _map_symbols(lambda t: t.shape, self._symbolic_call((symbols,), {}, None))
+
+    # -- configuration ------------------------------------------------------------------------
+
+    def get_config(self) -> dict[str, Any]:
+        """Everything needed to make the layer again with `from_config`, as plain data."""
+        config: dict[str, Any] = {
+            "name": self.name,
+            "trainable": self.trainable,
+            "dtype": self._dtype,
+        }
+        if self.activity_regularizer is not None:
+            from fastconv import regularizers
+
+            config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
+        if type(self).get_config is Layer.get_config and type(self).__init__ is not Layer.__init__:
+            config.update(self._config_from_arguments())
+        return config
+
+    def _config_from_arguments(self) -> dict[str, Any]:
+        """Constructor arguments as given, for subclasses without `get_config`."""
+        args, kwargs = self._init_arguments  # type: ignore[attr-defined]
+        bound = inspect.signature(type(self).__init__).bind(self, *args, **kwargs)
+        given: dict[str, Any] = {}
+        for name, value in list(bound.arguments.items())[1:]:
+            kind = bound.signature.parameters[name].kind
+            given.update(value if kind is inspect.Parameter.VAR_KEYWORD else {name: value})
+        base = ("name", "trainable", "dtype", "activity_regularizer", "autocast")
+        given = {key: value for key, value in given.items() if key not in base}
+        if not all(isinstance(v, (str, int, float, bool, type(None), list, tuple, dict)) for v in given.values()):
+            raise NotImplementedError(
+                f"Object {type(self).__name__} was created by passing non-serializable argument "
+                f"values in `__init__()`, and therefore the object must override `get_config()` "
+                f"in order to be serializable. Please implement `get_config()`."
+            )
+        return given
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """Make a layer from what `get_config` returned."""
+        try:
+            return cls(**config)
+        except Exception as error:
+            raise TypeError(
+                f"Error when deserializing class '{cls.__name__}' using config={config}.\n\n"
+                f"Exception encountered: {error}"
+            ) from error
+
+    def get_build_config(self) -> dict[str, Any] | None:
+        """Shapes with which the layer was built, as plain data."""
+        if self._build_shape is None:
+            return None
+        return {"input_shape": _map_shapes(list, self._build_shape)}
+
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        """Build from what `get_build_config` returned."""
+        if config and "input_shape" in config:
+            self.build(_map_shapes(tuple, config["input_shape"]))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def _unique(items: list[Variable]) -> list[Variable]:
+    return list({id(item): item for item in items}.values())
+
+
+def _has_tensor(value: Any) -> bool:
+    return any(isinstance(leaf, (Tensor, KerasTensor)) for leaf in flatten(value))
+
+
+def _as_symbol(value: Any) -> Any:
+    if isinstance(value, Tensor) and not isinstance(value, Variable):
+        return KerasTensor((None, *value.shape[1:]) if value.ndim else (), value.data.dtype)
+    return value
+
+
+def _is_shape(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and all(
+        n is None or isinstance(n, (int, np.integer)) for n in value
+    )
+
+
+def _map_shapes(function: Callable[[Any], Any], shapes: Any) -> Any:
+    """`function` of every shape in a nested structure of shapes."""
+    if _is_shape(shapes):
+        return function(tuple(None if n is None else int(n) for n in shapes))
+    if isinstance(shapes, dict):
+        return {key: _map_shapes(function, value) for key, value in shapes.items()}
+    return [_map_shapes(function, value) for value in shapes]
+
+
+def _map_symbols(function: Callable[[Any], Any], tensors: Any) -> Any:
+    """`function` of every tensor in a nested structure of tensors, lists staying lists."""
+    return map_structure(function, tensors)
+
+
+def _describe(value: Any) -> str:
+    if isinstance(value, (Tensor, KerasTensor)):
+        return f"Tensor(shape={tuple(value.shape)}, dtype={np.dtype(value.dtype).name})"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(_describe(item) for item in value) + "]"
+    return repr(value)
