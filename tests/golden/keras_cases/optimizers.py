@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
 from keras_cases.common import integers, uniform, write_json, write_packed
 
 BATCH, STEPS = 16, 20

@@ -131,9 +131,9 @@ CNN = [
         "flip split unstack tensordot dot einsum swapaxes moveaxis norm normalize moments "
         "ones_like zeros_like full full_like cumsum sort argsort top_k take_along_axis "
         "convert_to_numpy convert_to_tensor stop_gradient size ndim amax amin absolute "
-        "floor_divide mod logsumexp mean median linspace eye triu tril diag outer binary_crossentropy "
-        "categorical_crossentropy sparse_categorical_crossentropy batch_normalization is_tensor "
-        "ravel identity isclose isinf nan_to_num erf relu6 cast",
+        "floor_divide mod logsumexp mean median linspace eye triu tril diag outer "
+        "binary_crossentropy categorical_crossentropy sparse_categorical_crossentropy "
+        "batch_normalization is_tensor ravel identity isclose isinf nan_to_num erf relu6 cast",
     ),
     *_names(
         "utils",

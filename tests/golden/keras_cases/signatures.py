@@ -18,22 +18,10 @@ from typing import Any
 from keras_cases.common import write_json
 from keras_cases.scope import REQUIRED
 
-MODULES = (
-    "layers losses metrics optimizers optimizers.schedules callbacks initializers regularizers "
-    "constraints activations utils random saving models backend config datasets.mnist "
-    "datasets.fashion_mnist datasets.cifar10 datasets.cifar100 datasets.imdb "
-    "datasets.boston_housing datasets.california_housing datasets.reuters tree dtype_policies "
-    "mixed_precision ops ops.image ops.linalg preprocessing preprocessing.image "
-    "preprocessing.sequence"
-).split()
+MODULES = ["layers", "losses", "metrics", "optimizers", "optimizers.schedules", "callbacks", "initializers", "regularizers", "constraints", "activations", "utils", "random", "saving", "models", "backend", "config", "datasets.mnist", "datasets.fashion_mnist", "datasets.cifar10", "datasets.cifar100", "datasets.imdb", "datasets.boston_housing", "datasets.california_housing", "datasets.reuters", "tree", "dtype_policies", "mixed_precision", "ops", "ops.image", "ops.linalg", "preprocessing", "preprocessing.image", "preprocessing.sequence"]
 
 # classes whose public methods are recorded too (every other class: its constructor)
-WITH_METHODS = (
-    "Layer Model Sequential Variable KerasTensor Metric Loss Optimizer Initializer Regularizer "
-    "layers.Dense layers.Normalization callbacks.Callback callbacks.ModelCheckpoint "
-    "callbacks.EarlyStopping callbacks.CallbackList optimizers.schedules.LearningRateSchedule "
-    "constraints.Constraint random.SeedGenerator utils.Progbar utils.PyDataset DTypePolicy"
-).split()
+WITH_METHODS = ["Layer", "Model", "Sequential", "Variable", "KerasTensor", "Metric", "Loss", "Optimizer", "Initializer", "Regularizer", "layers.Dense", "layers.Normalization", "callbacks.Callback", "callbacks.ModelCheckpoint", "callbacks.EarlyStopping", "callbacks.CallbackList", "optimizers.schedules.LearningRateSchedule", "constraints.Constraint", "random.SeedGenerator", "utils.Progbar", "utils.PyDataset", "DTypePolicy"]
 
 
 def describe(function: Callable[..., Any]) -> list[str]:
