@@ -1,0 +1,234 @@
+"""convolve and correlate: N-D, any method."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from fastconv.signal._engines import direct, exact
+from fastconv.signal._fftconvolve import convolve_window
+from fastconv.signal._method import engine_for, fft_is_exact
+from fastconv.signal._spec import (
+    BAD_METHOD,
+    BAD_MODE,
+    MODES,
+    check_mode,
+    conjugate,
+    make_spec,
+    native,
+    reverse,
+    swap_needed,
+)
+
+_NAN_WARNING = (
+    "Use of fft convolution on input with NAN or inf results in NAN or inf output. "
+    "Consider using method='direct' instead."
+)
+
+
+def convolve(in1: Any, in2: Any, mode: str = "full", method: str = "auto") -> np.ndarray:
+    """Convolve two N-dimensional arrays.
+
+    Parameters
+    ----------
+    in1 : array_like
+        First input.
+    in2 : array_like
+        Second input, with as many dimensions as `in1`.
+    mode : {'full', 'valid', 'same'}, optional
+        Which part of the convolution is returned:
+
+        ``full``
+            All of it, ``n1 + n2 - 1`` per axis (default).
+        ``valid``
+            What needs no zeros beyond the ends, ``abs(n1 - n2) + 1`` per axis. One input must be
+            at least as large as the other along every axis.
+        ``same``
+            The middle of the full result, in the shape of `in1`.
+    method : {'auto', 'direct', 'fft'}, optional
+        ``direct``
+            The sum itself: exact for integers, elementwise accurate for floats.
+        ``fft``
+            By Fourier transforms: fast for large inputs, accurate relative to the largest
+            values; a NaN or inf spoils all of the result.
+        ``auto``
+            The faster of the two by estimate, never an inexact one for integers, and never one
+            that spreads a NaN or inf (default).
+
+    Returns
+    -------
+    ndarray
+        A part of the discrete linear convolution, of dtype ``numpy.result_type(in1, in2)``.
+        Integers wrap as NumPy's do.
+
+    Raises
+    ------
+    ValueError
+        If the inputs differ in dimensionality, do not fit `mode`, are empty where a value is
+        needed, or if `mode` or `method` is unknown.
+
+    Warns
+    -----
+    RuntimeWarning
+        If ``method='fft'`` met a NaN or inf.
+
+    See Also
+    --------
+    correlate, convolve2d, fftconvolve, oaconvolve, choose_conv_method
+
+    Examples
+    --------
+    Smooth a step with a Hann window:
+
+    >>> import numpy as np
+    >>> from fastconv.signal import convolve
+    >>> step = np.repeat([0.0, 1.0, 0.0], 4)
+    >>> window = np.array([1.0, 2.0, 1.0])
+    >>> convolve(step, window, mode='same') / window.sum()
+    array([0.  , 0.  , 0.  , 0.25, 0.75, 1.  , 1.  , 0.75, 0.25, 0.  , 0.  ,
+           0.  ])
+    """
+    volume, kernel = np.asarray(in1), np.asarray(in2)
+    if volume.ndim == kernel.ndim == 0:
+        return volume * kernel
+    if volume.ndim != kernel.ndim:
+        raise ValueError("volume and kernel should have the same dimensionality")
+    return _convolve(volume, kernel, mode, method, reverse(kernel))
+
+
+def correlate(in1: Any, in2: Any, mode: str = "full", method: str = "auto") -> np.ndarray:
+    r"""Cross-correlate two N-dimensional arrays.
+
+    Parameters
+    ----------
+    in1 : array_like
+        First input.
+    in2 : array_like
+        Second input, with as many dimensions as `in1`; complex values are conjugated.
+    mode : {'full', 'valid', 'same'}, optional
+        As in `convolve`.
+    method : {'auto', 'direct', 'fft'}, optional
+        As in `convolve`.
+
+    Returns
+    -------
+    ndarray
+        A part of the discrete linear cross-correlation, of dtype
+        ``numpy.result_type(in1, in2)``.
+
+    Raises
+    ------
+    ValueError
+        As in `convolve`.
+
+    See Also
+    --------
+    correlation_lags, convolve, correlate2d
+
+    Notes
+    -----
+    In one dimension, with n2 the length of `in2`,
+
+    .. math:: z_k = \sum_l x_l \, \overline{y_{l - k + n_2 - 1}}
+
+    With ``mode='valid'`` and the larger array second, the result is that of exchanged inputs
+    reversed and conjugated, as the formula says.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastconv.signal import correlate
+    >>> correlate([0, 0, 1, 2, 1, 0], [1, 2, 1], mode='valid')
+    array([1, 4, 6, 4])
+    """
+    x, y = np.asarray(in1), np.asarray(in2)
+    if x.ndim == y.ndim == 0:
+        return x * conjugate(y)
+    if x.ndim != y.ndim:
+        raise ValueError("in1 and in2 should have the same dimensionality")
+    check_mode(mode)
+    if method in ("fft", "auto"):
+        return _convolve(x, conjugate(reverse(y)), mode, method, conjugate(y))
+    if method != "direct":
+        raise ValueError(BAD_METHOD)
+    swap_needed(mode, x.shape, y.shape)
+    return _direct(x, y, conjugate(y), mode, np.correlate)
+
+
+def _convolve(
+    volume: np.ndarray, kernel: np.ndarray, mode: Any, method: Any, taps: np.ndarray
+) -> np.ndarray:
+    """Convolution of checked arrays; `taps` are `kernel` in the order of a sliding dot product."""
+    swapped = swap_needed(mode, volume.shape, kernel.shape)
+    engine = method
+    if method == "auto":
+        engine = _auto(volume, kernel, mode)
+    if engine == "direct":
+        if swapped:
+            volume, kernel, taps = kernel, volume, reverse(volume)
+        return _direct(volume, kernel, taps, mode, np.convolve)
+    if method not in ("fft", "auto"):
+        raise ValueError(BAD_METHOD)
+    if volume.size == 0 or kernel.size == 0:
+        raise ValueError(f"{_empty_name(volume)} cannot be empty with method='fft'")
+    dtype = native(np.result_type(volume, kernel))
+    y = convolve_window(volume, kernel, mode, engine)
+    first = y.flat[0]
+    if method == "auto":
+        if not np.isfinite(y).all():
+            return _direct(volume, kernel, taps, mode, np.convolve)
+    elif first != first or np.isinf(first):
+        warnings.warn(_NAN_WARNING, RuntimeWarning, stacklevel=3)
+    if dtype.kind in "biu" and y.dtype.kind == "f":
+        np.rint(y, out=y)
+    return y.astype(dtype, copy=False)
+
+
+def _empty_name(first: np.ndarray) -> str:
+    return "in1" if first.size == 0 else "in2"
+
+
+def _auto(volume: np.ndarray, kernel: np.ndarray, mode: Any) -> str:
+    """Engine for method='auto', after the checks that SciPy makes while it chooses."""
+    kinds = volume.dtype.kind + kernel.dtype.kind
+    if ("i" in kinds or "u" in kinds) and (volume.size == 0 or kernel.size == 0):
+        raise ValueError(f"{_empty_name(volume)} cannot be empty")
+    numeric = all(kind in "buifc" for kind in kinds)
+    if kinds == "bb" or not numeric:
+        return "direct"
+    if not (isinstance(mode, str) and mode in MODES):
+        raise ValueError(f"{BAD_MODE[:-1]}, not mode={mode}")
+    if volume.size == 0 or kernel.size == 0:
+        return "direct"
+    engine = engine_for(volume.shape, kernel.shape, mode, native(np.result_type(volume, kernel)))
+    if engine != "direct" and not fft_is_exact(volume, kernel):
+        return "direct"
+    return engine
+
+
+def _direct(
+    volume: np.ndarray, kernel: np.ndarray, taps: np.ndarray, mode: Any, numpy_function: Any
+) -> np.ndarray:
+    """The literal sum. `numpy_function` does what SciPy lets NumPy do for rare dtypes in 1-D."""
+    check_mode(mode)
+    # Where SciPy calls NumPy, sizes of zero are refused by name; elsewhere arithmetic decides.
+    by_numpy = volume.ndim == 1 and (mode != "same" or volume.size >= kernel.size)
+    if volume.size == 0 or kernel.size == 0:
+        _check_empty(volume, kernel, mode, by_numpy)
+    if by_numpy and (volume.dtype.kind not in "biufc" or kernel.dtype.kind not in "biufc"):
+        return numpy_function(volume, kernel, mode)
+    dtype = native(np.result_type(volume, kernel))
+    spec = make_spec(volume.shape, taps.shape, mode)
+    if dtype.kind not in "biufcO":
+        raise ValueError(f"Unsupported type: in1 and in2 make a result of dtype {dtype}")
+    engine = direct if direct.has_kernel(dtype) else exact
+    return engine.run(spec, volume, taps, dtype)
+
+
+def _check_empty(volume: np.ndarray, kernel: np.ndarray, mode: str, by_numpy: bool) -> None:
+    if by_numpy:
+        raise ValueError(f"{'a' if volume.size == 0 else 'v'} cannot be empty")
+    if mode == "full" or (mode == "same" and kernel.size == 0):
+        raise ValueError(f"{_empty_name(volume)} cannot be empty with mode={mode!r}")

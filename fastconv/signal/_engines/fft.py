@@ -1,0 +1,93 @@
+"""FFT engine: one transform of each input, a product, one transform back.
+
+Only the wanted window of the full convolution has to come out right, so the circular length is
+the least one that keeps aliases out of that window ('valid' needs no padding at all). Rows that
+are zero going in, or not wanted coming out, are not transformed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from fastconv.signal._fftlib import library
+
+
+def circular_length(n: int, k: int, lo: int, length: int) -> int:
+    """Least circular length whose outputs lo..lo+length are those of the linear convolution."""
+    return max(n, k, n + k - 1 - lo, lo + length)
+
+
+def _cut(a: np.ndarray, axis: int, lo: int, length: int) -> np.ndarray:
+    at = [slice(None)] * a.ndim
+    at[axis] = slice(lo, lo + length)
+    return a[tuple(at)]
+
+
+def forward(a: np.ndarray, axes: Sequence[int], sizes: Sequence[int], real: bool) -> np.ndarray:
+    """Spectrum of `a` zero-padded to `sizes` along `axes`; the last of `axes` is halved if real."""
+    lib = library(a.dtype.char in "gG")
+    if real:
+        spectrum = lib.rfft(a, sizes[-1], axes[-1])
+    else:
+        spectrum = lib.fft(a, sizes[-1], axes[-1], overwrite=False)
+    for axis, size in zip(axes[:-1], sizes[:-1]):
+        spectrum = lib.fft(spectrum, size, axis)
+    return spectrum
+
+
+def backward(
+    spectrum: np.ndarray,
+    axes: Sequence[int],
+    sizes: Sequence[int],
+    real: bool,
+    lo: Sequence[int],
+    length: Sequence[int],
+) -> np.ndarray:
+    """The window `lo`, `length` along `axes` of the inverse transform (overwrites `spectrum`)."""
+    lib = library(spectrum.dtype.char in "gG")
+    for axis, size, a, m in zip(axes[:-1], sizes[:-1], lo[:-1], length[:-1]):
+        spectrum = _cut(lib.ifft(spectrum, size, axis), axis, a, m)
+    inverse = lib.irfft if real else lib.ifft
+    y = inverse(spectrum, sizes[-1], axes[-1])
+    if y.shape[axes[-1]] == length[-1]:
+        return y
+    return _cut(y, axes[-1], lo[-1], length[-1]).copy()
+
+
+def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """a * b in place where one of the two has the product's shape and dtype."""
+    shape = np.broadcast_shapes(a.shape, b.shape)
+    dtype = np.result_type(a, b)
+    for out in (a, b):
+        if out.shape == shape and out.dtype == dtype:
+            return np.multiply(a, b, out=out)
+    return a * b
+
+
+def run(
+    a: np.ndarray, b: np.ndarray, axes: Sequence[int], lo: Sequence[int], length: Sequence[int]
+) -> np.ndarray:
+    """Window `lo`, `length` of the full convolution of `a` and `b` along `axes`.
+
+    Both are of one floating dtype; along the other axes they broadcast. `axes` has the axis to
+    halve for real data last.
+    """
+    lib = library(a.dtype.char in "gG")
+    real = a.dtype.kind == "f"
+    last = axes[-1]
+    sizes = [
+        lib.good_size(circular_length(a.shape[ax], b.shape[ax], s, m), real and ax == last)
+        for ax, s, m in zip(axes, lo, length)
+    ]
+    if a.ndim == 1 and a.size < 4 * b.size and b.size < 4 * a.size:
+        # Two lines in one call are transformed side by side, in the lanes of one vector.
+        pair = np.zeros((2, sizes[0]), a.dtype)
+        pair[0, : a.size] = a
+        pair[1, : b.size] = b
+        both = forward(pair, (1,), sizes, real)
+        spectrum = np.multiply(both[0], both[1], out=both[0])
+    else:
+        spectrum = product(forward(a, axes, sizes, real), forward(b, axes, sizes, real))
+    return backward(spectrum, axes, sizes, real, lo, length)
