@@ -12,8 +12,8 @@ LINE_LIMIT = 600
 
 # Floors of the house, lowest first: a module imports from its own floor and those below.
 FLOORS = (
-    {"_version", "_registry", "_download"},
-    {"_runtime"},
+    {"_version", "_registry", "_files"},
+    {"_runtime", "_download"},
     {"_kernels"},
     {"_config"},
     {"ops", "signal"},

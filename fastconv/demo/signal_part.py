@@ -54,8 +54,9 @@ def make_cases(image: np.ndarray, ecg: np.ndarray, rate: float) -> dict[str, Cas
     grey = image.astype(np.int32)
     blur, sharpen = gaussian(2.0), unsharp(1.0, 1.0)
     sobel = np.array([[1, 0, -1], [2, 0, -2], [1, 0, -1]], np.int32)
-    centred = light - light.mean()
-    template = light[FACE] - light[FACE].mean()
+    # Less their means, else the brightest place wins; float64, as grey levels less a mean are.
+    centred = image / 255 - (image / 255).mean()
+    template = centred[FACE] - centred[FACE].mean()
     fir, derivative = low_pass(40.0, rate, 101), slope(4, rate)
     long = np.tile(ecg, 10)
     baseline = low_pass(0.5, rate, 4 * int(rate) + 1)
