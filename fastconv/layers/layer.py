@@ -32,6 +32,19 @@ class _CallState(threading.local):
 
 _state = _CallState()
 
+_changes = 0
+
+
+def touch() -> None:
+    """Some layer has changed: recorded steps of any model may be stale."""
+    global _changes
+    _changes += 1
+
+
+def changes() -> int:
+    """Number of changes to any layer so far; part of the key of a recorded step."""
+    return _changes
+
 
 class name_scope:
     """Context whose name becomes part of the paths of variables made inside."""
@@ -261,9 +274,10 @@ class Layer:
         old = self.__dict__.get(name)
         if old is not None and old is not value:
             self._untrack(old)
-        if not name.startswith("_nodes"):
+        if name != "_nodes":
             self._track(value)
         object.__setattr__(self, name, value)
+        touch()
 
     def __delattr__(self, name: str) -> None:
         self._untrack(self.__dict__.get(name))
@@ -413,6 +427,7 @@ class Layer:
     def trainable(self, value: bool) -> None:
         value = bool(value)
         object.__setattr__(self, "_trainable", value)
+        touch()
         for variable in self._trainable_variables:
             variable.trainable = value
         for layer in self._sublayers():
@@ -495,22 +510,17 @@ class Layer:
 
     @property
     def input(self) -> Any:
-        """Symbolic input of the layer's only call in a graph."""
-        return self._only_node("input").inputs_structure()
+        """Symbolic input of the layer's first call in a graph."""
+        return self._first_node("input").inputs_structure()
 
     @property
     def output(self) -> Any:
-        """Symbolic output of the layer's only call in a graph."""
-        return self._only_node("output").outputs
+        """Symbolic output of the layer's first call in a graph."""
+        return self._first_node("output").outputs
 
-    def _only_node(self, what: str) -> Node:
+    def _first_node(self, what: str) -> Node:
         if not self._nodes:
             raise AttributeError(f"The layer {self.name} has never been called and thus has no defined {what}.")
-        if len(self._nodes) > 1:
-            raise AttributeError(
-                f"The layer {self.name} has multiple inbound nodes, hence the notion of "
-                f"'layer {what}' is ill-defined."
-            )
         return self._nodes[0]
 
     # -- losses -------------------------------------------------------------------------------

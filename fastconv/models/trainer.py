@@ -1,0 +1,691 @@
+"""`Trainer`: compile, fit, evaluate, predict. What makes a layer a model.
+
+Source of names, defaults and printed text: ``keras.Model`` (3.15).
+"""
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from fastconv.layers.layer import Layer, touch
+from fastconv.models.data import (
+    ArrayBatches,
+    IterableBatches,
+    make_batches,
+    split_validation,
+    weights_of_classes,
+)
+from fastconv.models.step import ArrayLoop, forward, is_ours, recordable
+from fastconv.ops.symbolic import flatten, map_structure
+from fastconv.ops.tape import Tape
+from fastconv.ops.tensor import Tensor, convert
+from fastconv.ops.variable import Variable
+
+
+@dataclass
+class Compilation:
+    """What `compile` was given, and the objects made of it."""
+
+    optimizer: Any
+    loss: Any = None  # CompileLoss
+    metrics: Any = None  # CompileMetrics
+    loss_tracker: Any = None
+    config: dict[str, Any] = field(default_factory=dict)  # arguments as given, for files
+
+
+class Trainer:
+    """The part of `Model` that runs loops over data."""
+
+    def __init__(self) -> None:
+        fresh: dict[str, Any] = {
+            "_compilation": None,
+            "_forwards": {},
+            "stop_training": False,
+            "history": None,
+            "run_eagerly": False,
+            "steps_per_execution": 1,
+            "jit_compile": "auto",
+            "_eval_loop": None,
+            "_shuffle_seed": None,
+        }
+        # Plain attributes: none of these is a part of the model that layers track.
+        self.__dict__.update(fresh)
+
+    # -- compiling ----------------------------------------------------------------------------
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: Any = "auto",
+        auto_scale_loss: bool = True,
+    ) -> None:
+        """Set how the model is trained.
+
+        Parameters
+        ----------
+        optimizer : str or Optimizer, default "rmsprop"
+        loss : str, callable, Loss, or list or dict of them (one per output)
+        loss_weights : list or dict of float, optional
+        metrics, weighted_metrics : list or dict of str, callable or Metric
+            The first ignore sample weights.
+        run_eagerly : bool, default False
+            Never record a step: Python code in layers runs each time.
+        steps_per_execution, jit_compile, auto_scale_loss
+            Accepted for Keras's sake; without effect here.
+        """
+        from fastconv import optimizers
+        from fastconv.metrics import Mean
+        from fastconv.models.compile_utils import CompileLoss, CompileMetrics
+
+        old = self._compilation
+        names = self._output_names_or_none()
+        compilation = Compilation(optimizers.get(optimizer))
+        compilation.config = {
+            "optimizer": optimizer,
+            "loss": loss,
+            "loss_weights": loss_weights,
+            "metrics": metrics,
+            "weighted_metrics": weighted_metrics,
+            "run_eagerly": run_eagerly,
+            "steps_per_execution": steps_per_execution,
+            "jit_compile": jit_compile,
+        }
+        if loss is not None:
+            compilation.loss = CompileLoss(loss, loss_weights, output_names=names)
+            compilation.loss_tracker = Mean(name="loss")
+        elif old is not None:
+            compilation.loss, compilation.loss_tracker = old.loss, old.loss_tracker
+        if metrics is not None or weighted_metrics is not None:
+            compilation.metrics = CompileMetrics(metrics, weighted_metrics, output_names=names)
+        if compilation.loss_tracker is None:
+            compilation.loss_tracker = Mean(name="loss")
+        self.__dict__["_compilation"] = compilation
+        self.run_eagerly = bool(run_eagerly)
+        self.steps_per_execution = steps_per_execution
+        self.jit_compile = jit_compile
+        self.stop_training = False
+        self.__dict__["_eval_loop"] = None
+        touch()
+
+    def _output_names_or_none(self) -> list[str] | None:
+        try:
+            return list(self.output_names)  # type: ignore[attr-defined]
+        except AttributeError:
+            return None
+
+    @property
+    def compiled(self) -> bool:
+        return self._compilation is not None
+
+    @property
+    def optimizer(self) -> Any:
+        return None if self._compilation is None else self._compilation.optimizer
+
+    @optimizer.setter
+    def optimizer(self, value: Any) -> None:
+        if self._compilation is None:
+            raise AttributeError("optimizer: compile the model before setting its optimizer")
+        self._compilation.optimizer = value
+
+    @property
+    def loss(self) -> Any:
+        return None if self._compilation is None else self._compilation.config["loss"]
+
+    def _need_compiled(self) -> Compilation:
+        if self._compilation is None:
+            raise ValueError("You must call `compile()` before using the model.")
+        return self._compilation
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The loss tracker, the compiled metrics, and metrics held by layers."""
+        found: list[Any] = []
+        if self._compilation is not None:
+            found.append(self._compilation.loss_tracker)
+            if self._compilation.metrics is not None:
+                found.append(self._compilation.metrics)
+        found += Layer.metrics.fget(self)  # type: ignore[attr-defined]
+        return found
+
+    @property
+    def metrics_names(self) -> list[str]:
+        return [metric.name for metric in self.metrics]
+
+    def reset_metrics(self) -> None:
+        """Start all metrics anew."""
+        for metric in self.metrics:
+            metric.reset_state()
+
+    def get_metrics_result(self) -> dict[str, Any]:
+        """Values of all metrics by name, the loss included."""
+        logs: dict[str, Any] = {}
+        for metric in self.metrics:
+            value = metric.result()
+            if isinstance(value, dict):
+                logs.update(value)
+            else:
+                logs[metric.name] = value
+        return logs
+
+    def _logs(self) -> dict[str, float]:
+        """Metric results as Python floats, sorted by name as Keras prints and stores them."""
+        logs = self.get_metrics_result()
+        return {name: _as_float(logs[name]) for name in sorted(logs)}
+
+    def get_compile_config(self) -> dict[str, Any] | None:
+        """What `compile` was given, as plain data."""
+        from fastconv.saving.compile_config import compile_config
+
+        return None if self._compilation is None else compile_config(self._compilation)
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compile from what `get_compile_config` returned."""
+        from fastconv.saving.compile_config import compile_from_config
+
+        compile_from_config(self, config)
+
+    # -- one step -----------------------------------------------------------------------------
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Tensor:
+        """The scalar to be minimised: the compiled loss and what layers and weights add."""
+        parts = []
+        compilation = self._need_compiled()
+        if compilation.loss is not None and y is not None:
+            parts.append(compilation.loss(y, y_pred, sample_weight))
+        parts += self.losses  # type: ignore[attr-defined]
+        if not parts:
+            if compilation.loss is not None:
+                raise ValueError(
+                    "No loss to compute: `y` was not given, and the model's loss needs it."
+                )
+            raise ValueError(
+                "No loss to compute. Provide a `loss` argument in `compile()`."
+            )
+        total = convert(parts[0])
+        for part in parts[1:]:
+            total = total + part
+        return total
+
+    def compute_metrics(
+        self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
+    ) -> dict[str, Any]:
+        """Update the compiled metrics; returns the values of all."""
+        self._update_metrics(y, y_pred, sample_weight)
+        return self.get_metrics_result()
+
+    def _update_metrics(self, y: Any, y_pred: Any, sample_weight: Any) -> None:
+        metrics = self._need_compiled().metrics
+        if metrics is not None and y is not None:
+            metrics.update_state(y, y_pred, sample_weight=sample_weight)
+
+    def _train_arithmetic(self, x: Any, y: Any, sample_weight: Any) -> Any:
+        compilation = self._need_compiled()
+        with Tape() as tape:
+            y_pred = Layer.__call__(self, x, training=True)  # type: ignore[arg-type]
+            loss = self.compute_loss(x, y, y_pred, sample_weight, training=True)
+        rows = flatten(x)[0].shape[0]
+        compilation.loss_tracker.update_state(loss, sample_weight=rows)
+        variables = self.trainable_variables  # type: ignore[attr-defined]
+        if variables:
+            gradients = tape.gradient(loss, variables)
+            compilation.optimizer.apply(gradients, variables)
+        self._update_metrics(y, y_pred, sample_weight)
+        return loss
+
+    def _test_arithmetic(self, x: Any, y: Any, sample_weight: Any) -> Any:
+        y_pred = Layer.__call__(self, x, training=False)  # type: ignore[arg-type]
+        loss = self.compute_loss(x, y, y_pred, sample_weight, training=False)
+        rows = flatten(x)[0].shape[0]
+        self._need_compiled().loss_tracker.update_state(loss, sample_weight=rows)
+        self._update_metrics(y, y_pred, sample_weight)
+        return loss
+
+    def _predict_arithmetic(self, x: Any, y: Any, sample_weight: Any) -> Any:
+        return Layer.__call__(self, x, training=False)  # type: ignore[arg-type]
+
+    def _may_record(self) -> bool:
+        return recordable(self) and (
+            self._compilation is None
+            or all(
+                is_ours(part)
+                for part in (
+                    self._compilation.optimizer,
+                    *(self._compilation.loss.functions() if self._compilation.loss else ()),
+                    *(self._compilation.metrics.functions() if self._compilation.metrics else ()),
+                )
+            )
+        )
+
+    def _input_dtypes(self) -> list[str] | None:
+        """dtypes of the symbolic inputs, where the model has them."""
+        try:
+            return [tensor.dtype for tensor in self.inputs]  # type: ignore[attr-defined]
+        except AttributeError:
+            return None
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Compute the outputs for inputs; for inference through a recorded pass."""
+        if len(args) == 1 and (not kwargs or (len(kwargs) == 1 and not kwargs.get("training", 1))):
+            from fastconv.layers import layer
+
+            if not layer._state.depth:
+                outputs = forward(self, args[0])
+                if outputs is not None:
+                    return outputs
+        return super().__call__(*args, **kwargs)  # type: ignore[misc]
+
+    # -- fit ----------------------------------------------------------------------------------
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: Any = True,
+        class_weight: dict[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: Any = 1,
+    ) -> Any:
+        """Train for `epochs` passes over the data.
+
+        Parameters
+        ----------
+        x : array, list or dict of arrays, generator, `PyDataset` or iterable of batches
+        y : array or nested arrays, optional
+            None when `x` yields the targets.
+        batch_size : int, default 32
+        epochs : int, default 1
+            Index of the epoch to stop before, not a number beyond `initial_epoch`.
+        verbose : {"auto", 0, 1, 2}
+        callbacks : list of Callback, optional
+        validation_split : float, default 0
+            Fraction of the rows, taken from the end, to validate on.
+        validation_data : tuple or list (x, y) or (x, y, sample_weight), or batches
+        shuffle : bool or "batch", default True
+        class_weight : dict of int to float, optional
+        sample_weight : array, optional
+        initial_epoch, steps_per_epoch, validation_steps, validation_batch_size, validation_freq
+            As in Keras.
+
+        Returns
+        -------
+        History
+            ``history.history`` maps metric names to the list of their values by epoch.
+
+        Raises
+        ------
+        ValueError
+            If the model is not compiled, or the data do not fit it or each other.
+        """
+        from fastconv.callbacks import CallbackList
+
+        compilation = self._need_compiled()
+        if validation_split and validation_data is None:
+            (x, y, sample_weight), validation_data = split_validation(
+                x, y, sample_weight, validation_split
+            )
+        if self._shuffle_seed is None:
+            self.__dict__["_shuffle_seed"] = random.randint(1, 10**9)
+        batches = make_batches(
+            x, y, sample_weight, batch_size, shuffle, steps_per_epoch, class_weight,
+            seed=self._shuffle_seed,
+        )
+        self._build_on(batches)
+        if not isinstance(callbacks, CallbackList):
+            callbacks = CallbackList(
+                callbacks,
+                add_history=True,
+                add_progbar=verbose != 0,
+                verbose=1 if verbose == "auto" else verbose,
+                epochs=epochs,
+                steps=batches.steps,
+                model=self,
+            )
+        self.stop_training = False
+        loop = _loop(self, batches, self._train_arithmetic, "train_step")
+        validate = self._validation(
+            validation_data, validation_batch_size or batch_size, validation_steps
+        )
+        logs: dict[str, float] = {}
+        callbacks.on_train_begin()
+        if isinstance(batches, ArrayBatches):
+            batches.passes = initial_epoch
+        initial_epoch = getattr(self, "_initial_epoch", None) or initial_epoch
+        for epoch in range(initial_epoch, epochs):
+            self.reset_metrics()
+            callbacks.on_epoch_begin(epoch)
+            logs = self._train_epoch(loop, callbacks)
+            logs = self._logs()
+            if validate is not None and _is_due(epoch, validation_freq):
+                logs |= {f"val_{name}": value for name, value in validate().items()}
+            callbacks.on_epoch_end(epoch, logs)
+            if self.stop_training:
+                break
+        if epochs > initial_epoch:
+            compilation.optimizer.finalize_variable_values(self.trainable_weights)  # type: ignore[attr-defined]
+        callbacks.on_train_end(logs)
+        return self.history
+
+    def _train_epoch(self, loop: Any, callbacks: Any) -> dict[str, float]:
+        """One epoch's steps, with the callbacks' batch hooks."""
+        optimizer = self._need_compiled().optimizer
+        each = callbacks.wants_batches or not getattr(optimizer, "can_repeat", True)
+        steps = loop.epoch(one_by_one=each)
+        step = 0
+        logs: dict[str, float] = {}
+        while True:
+            callbacks.on_train_batch_begin(step)
+            try:
+                first, count, _ = next(steps)
+            except StopIteration:
+                break
+            step = first + count
+            self._check_flags()
+            callbacks.on_train_batch_end(step - 1, self._logs)
+            if self.stop_training:
+                break
+        return logs
+
+    def _check_flags(self) -> None:
+        """Raise what a kernel noted during the steps just run (a label out of range)."""
+        loss = self._need_compiled().loss
+        if loss is not None:
+            loss.check()
+
+    def _build_on(self, batches: Any) -> None:
+        """Build the model from the first rows, if it is not built yet."""
+        if self.built or not isinstance(batches, ArrayBatches):  # type: ignore[has-type]
+            return
+        x = map_structure(lambda a: a[:1], batches.x)
+        Layer.__call__(self, map_structure(convert, x))  # type: ignore[arg-type]
+
+    def _validation(
+        self, data: Any, batch_size: int | None, steps: int | None
+    ) -> Callable[[], dict[str, float]] | None:
+        """A function that evaluates on the validation data, or None without such data."""
+        if data is None:
+            return None
+        if isinstance(data, (tuple, list)):
+            if len(data) not in (1, 2, 3):
+                raise ValueError(
+                    "Data is expected to be in format `x`, `(x,)`, `(x, y)`, or `(x, y, "
+                    f"sample_weight)`, found: {type(data).__name__} of length {len(data)}"
+                )
+            x, y, weight = (*data, None, None)[:3]
+        else:
+            x, y, weight = data, None, None
+        batches = make_batches(x, y, weight, batch_size, steps=steps)
+        loop = _loop(self, batches, self._test_arithmetic, "test_step")
+
+        def validate() -> dict[str, float]:
+            self.reset_metrics()
+            for _ in loop.epoch():
+                self._check_flags()
+            return self._logs()
+
+        return validate
+
+    # -- evaluate and predict -----------------------------------------------------------------
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+        **kwargs: Any,
+    ) -> Any:
+        """Loss and metrics over the data.
+
+        Returns
+        -------
+        float, list of float, or dict
+            The loss; with metrics the list [loss, metrics in the order of `compile`]; with
+            `return_dict` a dict by name.
+        """
+        from fastconv.callbacks import CallbackList
+
+        if kwargs:
+            raise ValueError(f"Arguments not recognized: {kwargs}")
+        self._need_compiled()
+        batches = make_batches(x, y, sample_weight, batch_size, steps=steps)
+        self._build_on(batches)
+        if not isinstance(callbacks, CallbackList):
+            callbacks = CallbackList(
+                callbacks,
+                add_progbar=verbose != 0,
+                verbose=1 if verbose == "auto" else verbose,
+                epochs=1,
+                steps=batches.steps,
+                model=self,
+            )
+        loop = _loop(self, batches, self._test_arithmetic, "test_step")
+        callbacks.on_test_begin()
+        self.reset_metrics()
+        self.stop_evaluating = False
+        runs = loop.epoch(one_by_one=callbacks.wants_batches)
+        step = 0
+        while True:
+            callbacks.on_test_batch_begin(step)
+            try:
+                first, count, _ = next(runs)
+            except StopIteration:
+                break
+            step = first + count
+            self._check_flags()
+            callbacks.on_test_batch_end(step - 1, self._logs)
+        logs = self._logs()
+        callbacks.on_test_end(logs)
+        return logs if return_dict else self._in_order(logs)
+
+    def _in_order(self, logs: dict[str, float]) -> Any:
+        """Results as `evaluate` returns them: a number, or a list in compile order."""
+        compilation = self._need_compiled()
+        names = ["loss"]
+        if compilation.metrics is not None:
+            names += compilation.metrics.result_names()
+        names += [name for name in logs if name not in names]
+        values = [logs[name] for name in names if name in logs]
+        return values[0] if len(values) == 1 else values
+
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        steps: int | None = None,
+        callbacks: Any = None,
+    ) -> Any:
+        """Outputs for the rows of `x`, computed in batches.
+
+        Returns
+        -------
+        ndarray, or nested structure of them
+        """
+        from fastconv.callbacks import CallbackList
+
+        batches = make_batches(x, None, None, batch_size, steps=steps)
+        self._build_on(batches)
+        if not isinstance(callbacks, CallbackList):
+            callbacks = CallbackList(
+                callbacks,
+                add_progbar=verbose != 0,
+                verbose=1 if verbose == "auto" else verbose,
+                epochs=1,
+                steps=batches.steps,
+                model=self,
+            )
+        loop = _loop(self, batches, self._predict_arithmetic, "predict_step")
+        callbacks.on_predict_begin()
+        parts: list[list[np.ndarray]] = []
+        structure: Any = None
+        runs = loop.epoch(one_by_one=True)
+        step = 0
+        while True:
+            callbacks.on_predict_batch_begin(step)
+            try:
+                _, _, outputs = next(runs)
+            except StopIteration:
+                break
+            structure = outputs
+            leaves = [np.array(_data(leaf)) for leaf in flatten(outputs)]
+            parts.append(leaves)
+            callbacks.on_predict_batch_end(step, {"outputs": outputs})
+            step += 1
+        callbacks.on_predict_end()
+        if not parts:
+            raise ValueError("x: expected at least one batch, received none")
+        joined = iter([np.concatenate(column) for column in zip(*parts, strict=True)])
+        return map_structure(lambda _: next(joined), structure)
+
+    # -- one batch ----------------------------------------------------------------------------
+
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: dict[int, float] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """One training step on one batch; returns the running loss and metrics."""
+        self._need_compiled()
+        if class_weight is not None:
+            if sample_weight is not None:
+                raise ValueError(
+                    "Arguments `sample_weight` and `class_weight` cannot be specified at the same "
+                    f"time. Received: sample_weight={sample_weight}, class_weight={class_weight}"
+                )
+            sample_weight = weights_of_classes(y, class_weight)
+        self._on_batch(self._train_arithmetic, "train_step", x, y, sample_weight)
+        logs = self._logs()
+        return logs if return_dict else self._in_order(logs)
+
+    def test_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """Evaluate one batch; returns the running loss and metrics."""
+        self._need_compiled()
+        self._on_batch(self._test_arithmetic, "test_step", x, y, sample_weight)
+        logs = self._logs()
+        return logs if return_dict else self._in_order(logs)
+
+    def predict_on_batch(self, x: Any) -> Any:
+        """Outputs for one batch.
+
+        Returns
+        -------
+        ndarray, or nested structure of them
+        """
+        outputs = self(x)
+        return map_structure(_data, outputs)
+
+    def _on_batch(self, step: Any, name: str, x: Any, y: Any, sample_weight: Any) -> None:
+        batches = ArrayBatches(x, y, sample_weight, batch_size=2**62)
+        self._build_on(batches)
+        for _ in _loop(self, batches, step, name).epoch():
+            pass
+        self._check_flags()
+
+    # -- steps that a subclass may replace ----------------------------------------------------
+
+    def train_step(self, data: Any) -> dict[str, Any]:
+        """One training step on ``data = (x, y, sample_weight)``; a subclass may replace it."""
+        self._train_arithmetic(*(*data, None, None)[:3])
+        return self.get_metrics_result()
+
+    def test_step(self, data: Any) -> dict[str, Any]:
+        """One evaluation step; a subclass may replace it."""
+        self._test_arithmetic(*(*data, None, None)[:3])
+        return self.get_metrics_result()
+
+    def predict_step(self, data: Any) -> Any:
+        """One inference step; a subclass may replace it."""
+        return self._predict_arithmetic(data[0], None, None)
+
+
+class PlainLoop:
+    """Runs a step over batches that come from Python, or through a step of the user's own."""
+
+    def __init__(self, model: Any, batches: Any, step: Callable[[Any, Any, Any], Any]) -> None:
+        self.model = model
+        self.batches = batches
+        self.step = step
+
+    def epoch(self, one_by_one: bool = False) -> Iterator[tuple[int, int, Any]]:
+        """Run one epoch; yields (step, 1, result)."""
+        batches = self.batches
+        for number, item in enumerate(batches.epoch()):
+            batch = batches.take(item) if isinstance(batches, ArrayBatches) else item
+            yield number, 1, self.step(*self._converted(batch))
+
+    def _converted(self, batch: Any) -> Any:
+        dtype = np.dtype(self.model.compute_dtype)
+
+        def one(leaf: Any) -> Tensor:
+            if isinstance(leaf, Tensor) and not isinstance(leaf, Variable):
+                return leaf
+            array = np.asarray(leaf)
+            return convert(array, dtype if array.dtype.kind == "f" else None)
+
+        return tuple(None if part is None else map_structure(one, part) for part in batch)
+
+
+def _loop(model: Any, batches: Any, step: Any, name: str) -> Any:
+    """How to run `step` over `batches`: recorded, plainly, or by the user's own step."""
+    own = getattr(type(model), name)
+    if own is not getattr(Trainer, name):
+        def replaced(x: Any, y: Any, weight: Any) -> Any:
+            data = (x, y) if weight is None else (x, y, weight)
+            return getattr(model, name)(data)
+
+        return PlainLoop(model, batches, replaced)
+    if isinstance(batches, ArrayBatches):
+        return ArrayLoop(model, batches, step)
+    if not isinstance(batches, IterableBatches) and not hasattr(batches, "epoch"):
+        raise TypeError(f"batches: received {type(batches)}")
+    return PlainLoop(model, batches, step)
+
+
+def _is_due(epoch: int, frequency: Any) -> bool:
+    if isinstance(frequency, (list, tuple, set)):
+        return epoch + 1 in frequency
+    return (epoch + 1) % frequency == 0
+
+
+def _as_float(value: Any) -> Any:
+    array = np.asarray(value.data if isinstance(value, Tensor) else value)
+    return float(array) if array.ndim == 0 else array.tolist()
+
+
+def _data(leaf: Any) -> np.ndarray:
+    return leaf.data if isinstance(leaf, Tensor) else np.asarray(leaf)
