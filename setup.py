@@ -52,7 +52,12 @@ def isa_table() -> dict[str, tuple[list[str], bool]]:
 # -ffast-math would: NaN and inf must behave as in SciPy.
 COMMON = ["-O3", "-g0", "-fno-math-errno", "-fno-trapping-math", "-fno-semantic-interposition"]
 # Register tiles are small loops of constant length over arrays of vectors: peel them whole.
-PEEL = ["--param=max-completely-peeled-insns=2000", "--param=max-completely-peel-times=64"]
+# Carrying loads from one turn of a loop to the next costs the registers that hold the tile.
+PEEL = [
+    "-fno-predictive-commoning",
+    "--param=max-completely-peeled-insns=2000",
+    "--param=max-completely-peel-times=64",
+]
 DIRECTIVES = {
     "language_level": 3,
     "boundscheck": False,
