@@ -49,6 +49,17 @@ FC_INLINE ptrdiff_t fc_opaque(ptrdiff_t n) {
     return n;
 }
 
+/* Keeps a loaded vector in its register: gcc would load it again for each of its uses. */
+#if defined(__AVX__)
+#define fc_keep(v) __asm__("" : "+v"(v))
+#elif defined(__SSE2__)
+#define fc_keep(v) __asm__("" : "+x"(v))
+#elif defined(__aarch64__)
+#define fc_keep(v) __asm__("" : "+w"(v))
+#else
+#define fc_keep(v) ((void)0)
+#endif
+
 #ifdef __clang__
 #define FC_SHUFFLE(mask, v, ...) __builtin_shufflevector(v, v, __VA_ARGS__)
 #else

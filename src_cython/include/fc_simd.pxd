@@ -10,6 +10,7 @@ cdef extern from "fc_simd.h" nogil:
     # `cdef inline inlined f(...)`: f is inlined wherever it is called.
     ctypedef void inlined "FC_INLINE_VOID"
     Py_ssize_t fc_opaque(Py_ssize_t n)
+    void fc_keep(...)
     ctypedef float vf32
     ctypedef double vf64
     ctypedef float vf32u

@@ -21,7 +21,7 @@ Design
  (e) Integers wrap modulo 2**n as unsigned types, so i8 serves u8 too, and so on.
 """
 
-from fc_simd cimport FC_REGISTERS, fc_opaque, inlined, vf32, vf64, vu8, vu16, vu32, vu64
+from fc_simd cimport FC_REGISTERS, fc_keep, fc_opaque, inlined, vf32, vf64, vu8, vu16, vu32, vu64
 from fc_vec cimport at, fma, join, load, load_part, splat, store, store_part, vec, width, zero
 
 
@@ -41,6 +41,8 @@ cdef inline inlined mates(vec *acc, vec *x, vec *h, Py_ssize_t lo, Py_ssize_t hi
                 one = load_part(x, C * s + w * v, n)
             else:
                 one = load(x, C * s + w * v)
+            if T * C > 1:
+                fc_keep(one)
             for t in range(T):
                 if 0 <= v - t < J:
                     for c in range(C):

@@ -1,87 +1,217 @@
 """2-D sliding dot products.
 
 Design
- (a) y[i, j] = sum_pq x[i + p, j + q] h[p, q]; the taps come ready, see conv1d.
- (b) Rows are given by strides in elements (ys, xs), so a window of a larger array needs no copy;
-     within a row and in the taps, elements are adjacent.
+ (a) y[i, j] = sum_pq x[i + p, j + q] h[p, q]; the taps come ready, see conv1d. Rows are given by
+     strides in elements (ys, xs), so a window of a larger array needs no copy; within a row and in
+     the taps, elements are adjacent.
+ (b) A tile is R rows by V vectors of outputs in registers. A vector of x, loaded once, serves every
+     row of the tile that it feeds: row i of x meets the rows i - P < r <= i of the tile.
+
+         x row 0   y 0              (P = 4, R = 3)
+         x row 1   y 0 1
+         x row 2   y 0 1 2
+         x row 3   y 0 1 2
+         x row 4   y   1 2
+         x row 5   y     2
+
+ (c) The taps are added row by row, each row from left to right, for every output: tiles, tails and
+     any split of the rows give the same bits. So the end of a row is done by a tile that overlaps
+     the one before, and so is the end of a range of rows.
+ (d) The loop over the taps of a row is not unrolled: with twelve products a turn its overhead is
+     hidden, and unrolled versions for 3, 5, 7, ... columns were slower and ten times the code.
+ (e) Wide images are done in strips, so that the rows under a tile stay in the L2 cache.
+ (f) Complex numbers and integers: see conv1d.
 """
 
-from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+from fc_simd cimport FC_REGISTERS, fc_keep, inlined, vf32, vf64, vu8, vu16, vu32, vu64
+from fc_vec cimport at, fma, join, load, load_part, splat, store, store_part, vec, width, zero
 
-ctypedef fused number:
-    float
-    double
-    uint8_t
-    uint16_t
-    uint32_t
-    uint64_t
-
-ctypedef fused real:
-    float
-    double
+cdef enum:
+    R4 = 4              # rows of the main tile
+    STRIP = 1 << 18     # bytes of x under a row of tiles
 
 
-cdef inline void body(number *y, number *x, number *h, const Py_ssize_t *dim,
-                      Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
-    cdef Py_ssize_t n = dim[0], ph = dim[1], qh = dim[2], ys = dim[3], xs = dim[4]
-    cdef Py_ssize_t i, j, p, q
-    cdef number t
-    cdef number *row
-    cdef number *out
-    for i in range(lo, hi):
-        out = y + i * ys
-        for j in range(n):
-            out[j] = 0
-        for p in range(ph):
-            row = x + (i + p) * xs
-            for q in range(qh):
-                t = h[p * qh + q]
-                for j in range(n):
-                    out[j] = <number>(out[j] + t * row[j + q])
+cdef inline inlined line(vec *acc, vec *x, vec *h, Py_ssize_t i, const Py_ssize_t *dim,
+                         int r0, int r1, int V, int C, bint part, Py_ssize_t n) noexcept nogil:
+    """Add what row i of x gives to the rows r0..r1 of the tile."""
+    cdef Py_ssize_t q, qn = dim[2], w = width(x)
+    cdef int r, v, c
+    cdef vec tap
+    cdef vec row[6]
+    x = at(x, C * i * dim[4])
+    h = at(h, C * (i - r0) * qn)
+    for q in range(qn):
+        for v in range(V):
+            if part:
+                row[v] = load_part(x, C * q, n)
+            else:
+                row[v] = load(x, C * q + w * v)
+            if C * (r1 - r0) > 1:
+                fc_keep(row[v])
+        for r in range(r1 - r0):
+            for c in range(C):
+                tap = splat(h, C * (q - r * qn) + c)
+                for v in range(V):
+                    acc[((r + r0) * V + v) * C + c] = fma(
+                        row[v], tap, acc[((r + r0) * V + v) * C + c])
 
 
-cdef inline void complex_body(real *y, real *x, real *h, const Py_ssize_t *dim,
-                              Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
-    cdef Py_ssize_t n = dim[0], ph = dim[1], qh = dim[2], ys = dim[3], xs = dim[4]
-    cdef Py_ssize_t i, j, p, q
-    cdef real re, im
-    cdef real *row
-    cdef real *out
-    for i in range(lo, hi):
-        out = y + 2 * i * ys
-        for j in range(2 * n):
-            out[j] = 0
-        for p in range(ph):
-            for q in range(qh):
-                row = x + 2 * ((i + p) * xs + q)
-                re = h[2 * (p * qh + q)]
-                im = h[2 * (p * qh + q) + 1]
-                for j in range(n):
-                    out[2 * j] = out[2 * j] + re * row[2 * j] - im * row[2 * j + 1]
-                    out[2 * j + 1] = out[2 * j + 1] + re * row[2 * j + 1] + im * row[2 * j]
+cdef inline inlined tile(vec *y, vec *x, vec *h, const Py_ssize_t *dim,
+                         int P, int R, int V, int C, bint part, Py_ssize_t n) noexcept nogil:
+    """R rows by V vectors of outputs; with `part`, the first n lanes of one vector.
+
+    P is the number of tap rows where that is less than R = 4, else 0.
+    """
+    cdef vec acc[24]
+    cdef vec one
+    cdef Py_ssize_t i, p = dim[1], w = width(x)
+    cdef int r, v
+    for r in range(R * V * C):
+        acc[r] = zero(x)
+    if R == 1:
+        for i in range(p):
+            line(acc, x, h, i, dim, 0, 1, V, C, part, n)
+    elif R == 2:
+        line(acc, x, h, 0, dim, 0, 1, V, C, part, n)
+        for i in range(1, p):
+            line(acc, x, h, i, dim, 0, 2, V, C, part, n)
+        line(acc, x, h, p, dim, 1, 2, V, C, part, n)
+    elif P == 1:
+        line(acc, x, h, 0, dim, 0, 1, V, C, part, n)
+        line(acc, x, h, 1, dim, 1, 2, V, C, part, n)
+        line(acc, x, h, 2, dim, 2, 3, V, C, part, n)
+        line(acc, x, h, 3, dim, 3, 4, V, C, part, n)
+    elif P == 2:
+        line(acc, x, h, 0, dim, 0, 1, V, C, part, n)
+        line(acc, x, h, 1, dim, 0, 2, V, C, part, n)
+        line(acc, x, h, 2, dim, 1, 3, V, C, part, n)
+        line(acc, x, h, 3, dim, 2, 4, V, C, part, n)
+        line(acc, x, h, 4, dim, 3, 4, V, C, part, n)
+    else:
+        line(acc, x, h, 0, dim, 0, 1, V, C, part, n)
+        line(acc, x, h, 1, dim, 0, 2, V, C, part, n)
+        line(acc, x, h, 2, dim, 0, 3, V, C, part, n)
+        if P == 3:
+            line(acc, x, h, 3, dim, 1, 4, V, C, part, n)
+        else:
+            for i in range(3, p):
+                line(acc, x, h, i, dim, 0, 4, V, C, part, n)
+            line(acc, x, h, p, dim, 1, 4, V, C, part, n)
+        line(acc, x, h, p + 1, dim, 2, 4, V, C, part, n)
+        line(acc, x, h, p + 2, dim, 3, 4, V, C, part, n)
+    for r in range(R):
+        for v in range(V):
+            one = acc[r * V + v] if C == 1 else join(acc[C * (r * V + v)], acc[C * (r * V + v) + 1])
+            if part:
+                store_part(y, C * r * dim[3], one, n)
+            else:
+                store(y, C * r * dim[3] + w * v, one)
+
+
+cdef inline inlined columns(vec *y, vec *x, vec *h, const Py_ssize_t *dim, Py_ssize_t n,
+                            int P, int R, int V, int C) noexcept nogil:
+    """R rows of n elements by the widest tiles that fit; the last one ends at n."""
+    cdef Py_ssize_t w = width(x), j = 0
+    while j < n:
+        # Four vectors left: 2 + 2 rather than 3 + 1.
+        if V > 2 and n >= V * w and (n - j > (V + 1) * w or V * w >= n - j > 2 * w):
+            j = min(j, n - V * w)
+            tile(at(y, j), at(x, j), h, dim, P, R, V, C, False, 0)
+            j += V * w
+        elif V > 1 and n - j > w and n >= 2 * w:
+            j = min(j, n - 2 * w)
+            tile(at(y, j), at(x, j), h, dim, P, R, 2, C, False, 0)
+            j += 2 * w
+        elif n >= w:
+            j = min(j, n - w)
+            tile(at(y, j), at(x, j), h, dim, P, R, 1, C, False, 0)
+            j += w
+        else:
+            tile(y, x, h, dim, P, R, 1, C, True, n)
+            j = n
+
+
+cdef inline inlined rows(vec *y, vec *x, vec *h, const Py_ssize_t *dim, Py_ssize_t n,
+                         Py_ssize_t lo, Py_ssize_t hi, int P, int V, int C) noexcept nogil:
+    """Rows lo..hi, four or more, of a strip of n elements; the last tiles end at hi."""
+    cdef Py_ssize_t i = lo, ys = C * dim[3], xs = C * dim[4]
+    while i < hi:
+        i = min(i, hi - R4)
+        columns(at(y, i * ys), at(x, i * xs), h, dim, n, P, R4, V, C)
+        i += R4
+
+
+cdef inline inlined few(vec *y, vec *x, vec *h, const Py_ssize_t *dim, Py_ssize_t n,
+                        Py_ssize_t lo, Py_ssize_t hi, int V, int C) noexcept nogil:
+    """Rows lo..hi, at most three."""
+    cdef Py_ssize_t i = lo, ys = C * dim[3], xs = C * dim[4]
+    if hi - lo > 1:
+        columns(at(y, i * ys), at(x, i * xs), h, dim, n, 0, 2, V, C)
+        i += 2
+    if i < hi:
+        columns(at(y, i * ys), at(x, i * xs), h, dim, n, 0, 1, V, C)
+
+
+cdef inline inlined strips(vec *y, vec *x, vec *h, const Py_ssize_t *dim,
+                           Py_ssize_t lo, Py_ssize_t hi, int V, int C) noexcept nogil:
+    cdef Py_ssize_t n = C * dim[0], p = dim[1], w = width(x), j = 0, most, now
+    most = STRIP // ((p + R4 - 1) * sizeof(x[0])) // V * V * w
+    most = max(most, 4 * V * w)
+    while j < n:
+        now = n - j if n - j < 2 * most else most
+        if hi - lo < R4:
+            few(at(y, j), at(x, j), h, dim, now, lo, hi, V, C)
+        elif p == 1:
+            rows(at(y, j), at(x, j), h, dim, now, lo, hi, 1, V, C)
+        elif p == 2:
+            rows(at(y, j), at(x, j), h, dim, now, lo, hi, 2, V, C)
+        elif p == 3:
+            rows(at(y, j), at(x, j), h, dim, now, lo, hi, 3, V, C)
+        else:
+            rows(at(y, j), at(x, j), h, dim, now, lo, hi, 0, V, C)
+        j += now
+
+
+cdef inline inlined real(vec *y, vec *x, vec *h, const Py_ssize_t *dim,
+                         Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
+    # 4 V sums, V vectors of x and a tap fill the registers; without fma a product needs one too.
+    if FC_REGISTERS == 32:
+        strips(y, x, h, dim, lo, hi, 4, 1)
+    elif sizeof(x[0]) == 32:
+        strips(y, x, h, dim, lo, hi, 3, 1)
+    else:
+        strips(y, x, h, dim, lo, hi, 2, 1)
+
+
+cdef inline inlined complex_(vec *y, vec *x, vec *h, const Py_ssize_t *dim,
+                             Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
+    if FC_REGISTERS == 32:
+        strips(y, x, h, dim, lo, hi, 2, 2)
+    else:
+        strips(y, x, h, dim, lo, hi, 1, 2)
 
 
 # conv2d_direct: buf y[m,n] x[m+p-1,n+q-1] h[p,q] | dim n p q ys xs | par - | range m
 cdef api void conv2d_direct_f32(void **buf, const Py_ssize_t *dim, const double *par, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
-    body(<float *>buf[0], <float *>buf[1], <float *>buf[2], dim, lo, hi)
+    real(<vf32 *>buf[0], <vf32 *>buf[1], <vf32 *>buf[2], dim, lo, hi)
 
 cdef api void conv2d_direct_f64(void **buf, const Py_ssize_t *dim, const double *par, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
-    body(<double *>buf[0], <double *>buf[1], <double *>buf[2], dim, lo, hi)
+    real(<vf64 *>buf[0], <vf64 *>buf[1], <vf64 *>buf[2], dim, lo, hi)
 
 cdef api void conv2d_direct_c64(void **buf, const Py_ssize_t *dim, const double *par, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
-    complex_body(<float *>buf[0], <float *>buf[1], <float *>buf[2], dim, lo, hi)
+    complex_(<vf32 *>buf[0], <vf32 *>buf[1], <vf32 *>buf[2], dim, lo, hi)
 
 cdef api void conv2d_direct_c128(void **buf, const Py_ssize_t *dim, const double *par, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
-    complex_body(<double *>buf[0], <double *>buf[1], <double *>buf[2], dim, lo, hi)
+    complex_(<vf64 *>buf[0], <vf64 *>buf[1], <vf64 *>buf[2], dim, lo, hi)
 
 cdef api void conv2d_direct_i8(void **buf, const Py_ssize_t *dim, const double *par, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
-    body(<uint8_t *>buf[0], <uint8_t *>buf[1], <uint8_t *>buf[2], dim, lo, hi)
+    strips(<vu8 *>buf[0], <vu8 *>buf[1], <vu8 *>buf[2], dim, lo, hi, 1, 1)
 
 cdef api void conv2d_direct_i16(void **buf, const Py_ssize_t *dim, const double *par, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
-    body(<uint16_t *>buf[0], <uint16_t *>buf[1], <uint16_t *>buf[2], dim, lo, hi)
+    strips(<vu16 *>buf[0], <vu16 *>buf[1], <vu16 *>buf[2], dim, lo, hi, 2, 1)
 
 cdef api void conv2d_direct_i32(void **buf, const Py_ssize_t *dim, const double *par, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
-    body(<uint32_t *>buf[0], <uint32_t *>buf[1], <uint32_t *>buf[2], dim, lo, hi)
+    strips(<vu32 *>buf[0], <vu32 *>buf[1], <vu32 *>buf[2], dim, lo, hi, 2, 1)
 
 cdef api void conv2d_direct_i64(void **buf, const Py_ssize_t *dim, const double *par, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
-    body(<uint64_t *>buf[0], <uint64_t *>buf[1], <uint64_t *>buf[2], dim, lo, hi)
+    strips(<vu64 *>buf[0], <vu64 *>buf[1], <vu64 *>buf[2], dim, lo, hi, 1, 1)
