@@ -283,7 +283,8 @@ def _serialize_function(function: Any) -> dict[str, Any]:
             "as `custom_objects=` when you load (or decorate it with "
             "`register_keras_serializable`)."
         )
-    _, name = _modules.get(function, (None, get_registered_name(function)))
+    known = _modules.get(function)
+    name = known[1] if known else get_registered_name(function)
     return {
         "module": "builtins",
         "class_name": "function",
@@ -300,7 +301,8 @@ def _serialize_instance(obj: Any) -> dict[str, Any]:
             f"The `get_config()` method of {obj} should return a dict. It returned: {config}"
         )
     if cls in _modules:
-        module, class_name = _modules[cls]
+        module: str | None = _modules[cls][0]
+        class_name = _modules[cls][1]
         registered_name = None
     else:
         module = None if cls.__module__ == "__main__" or cls in _custom_names else cls.__module__
@@ -487,7 +489,7 @@ def _find_function(
         return found
     kinds = ["activation", "loss", "metric"]
     for kind in [hint, *kinds] if hint in KINDS else kinds:
-        found = _tables[kind].get(name)  # type: ignore[index]
+        found = _tables[kind].get(name)
         if found is not None and not isinstance(found, type):
             return found
     if ">" not in name:  # Keras up to 3.6 wrote registered functions without their package

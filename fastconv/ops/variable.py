@@ -1,5 +1,6 @@
 """`Variable`: a tensor that lives, has a name, and can be assigned to in place."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -162,6 +163,13 @@ def unique_name(prefix: str) -> str:
     count = _counts.get(prefix, 0)
     _counts[prefix] = count + 1
     return f"{prefix}_{count}" if count else prefix
+
+
+def snake_case(name: str) -> str:
+    """Class name to automatic name: ``AdamW`` is ``adam_w``, ``MaxPooling2D`` ``max_pooling2d``."""
+    name = re.sub(r"\W+", "", name)
+    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
 def reset_names() -> None:
