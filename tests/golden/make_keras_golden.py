@@ -37,6 +37,7 @@ SECTIONS: dict[str, dict[str, str]] = {
     "texts": {"KERAS_BACKEND": "tensorflow"},
     "errors": {"KERAS_BACKEND": "tensorflow"},
     "configs": {"KERAS_BACKEND": "jax"},
+    "utils": {"KERAS_BACKEND": "tensorflow"},  # needs Pillow as well
 }
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1", "PYTHONHASHSEED": "0"}
 
