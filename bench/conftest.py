@@ -8,8 +8,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import machine  # noqa: E402
-import paired  # noqa: E402
+import machine
+import paired
 
 SECONDS = {"quick": 0.12, "full": 1.0}
 
@@ -71,6 +71,8 @@ def race(benchmark, request):
         references = [runner.name for runner in runners if runner.reference]
         benchmark.extra_info.update(cell, ours=ours.name, references=references, **result)
         benchmark.group = f"{cell['op']} {cell['dtype']} {cell['size']}"
+        if ours.before:
+            ours.before()
         benchmark.pedantic(ours.call, rounds=3 if quick else 7, iterations=ours.repeats)
 
     return run

@@ -87,7 +87,7 @@ def describe() -> dict[str, Any]:
 
     return {
         "cpu": cpu_name(),
-        "cpus": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "cpus": os.cpu_count(),
         "python": platform.python_version(),
         "fastconv": fastconv.__version__,
         "isa": _kernels.isa,

@@ -1,0 +1,45 @@
+# Short names for what a developer does; `make help` lists them. PYTHON: an interpreter >= 3.11.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+# OpenBLAS settings that some machines carry slow the rivals down: unset for figures.
+FAIR = env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE
+
+.PHONY: help build test slow lint ci bench bench-quick report clean
+
+help:                ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+build: $(BIN)/python ## editable install with all that developing needs, into .venv
+	$(BIN)/pip install -q -e ".[test,dev,bench]"
+
+test:                ## the tests
+	$(BIN)/pytest
+
+slow:                ## the tests that take longer
+	$(BIN)/pytest -m slow
+
+lint:                ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+ci:                  ## all of CI, in temporary environments
+	bash .ci/run
+
+bench:               ## every benchmark, in full (about an hour): build/bench.json
+	mkdir -p build
+	$(FAIR) $(BIN)/pytest bench -q --benchmark-json=build/bench.json
+
+bench-quick:         ## a few cells of each
+	mkdir -p build
+	$(FAIR) $(BIN)/pytest bench -q --quick --benchmark-json=build/bench.json
+
+report:              ## HTML page and Markdown table of build/bench.json
+	$(BIN)/python -m bench.report build/bench.json --out build/bench
+
+clean:               ## remove what building left
+	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .benchmarks
+	find fastconv -name '*.so' -delete
