@@ -1,4 +1,4 @@
-"""``keras.config``: the dtype of floats, the fuzz factor, the layout of images, the backend's name."""
+"""``keras.config``: the dtype of floats, the fuzz factor, layout of images, the backend's name."""
 
 from fastconv.config.settings import (
     backend,

@@ -187,6 +187,17 @@ class Layer:
     (2, 3)
     """
 
+    # Attributes set around `__setattr__`, which tracks: see `_setup_tracking`.
+    _trainable_variables: list[Variable]
+    _non_trainable_variables: list[Variable]
+    _layers: list["Layer"]
+    _metrics: list[Any]
+    _seed_generators: list[Any]
+    _losses: list[Any]
+    _nodes: list[Node]
+    _built: bool
+    _build_shape: Any
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         build = cls.__dict__.get("build")
@@ -310,7 +321,12 @@ class Layer:
 
     def _untrack(self, value: Any) -> None:
         if isinstance(value, (Variable, Layer)):
-            for home in (self._trainable_variables, self._non_trainable_variables, self._layers):
+            homes: tuple[list[Any], ...] = (
+                self._trainable_variables,
+                self._non_trainable_variables,
+                self._layers,
+            )
+            for home in homes:
                 home[:] = [item for item in home if item is not value]
 
     def _sublayers(self) -> list["Layer"]:
@@ -520,7 +536,9 @@ class Layer:
 
     def _first_node(self, what: str) -> Node:
         if not self._nodes:
-            raise AttributeError(f"The layer {self.name} has never been called and thus has no defined {what}.")
+            raise AttributeError(
+                f"The layer {self.name} has never been called and thus has no defined {what}."
+            )
         return self._nodes[0]
 
     # -- losses -------------------------------------------------------------------------------
@@ -649,7 +667,7 @@ class Layer:
             told = type(error)("\n".join(lines))
         except Exception:
             return error
-        told._explained = True  # type: ignore[attr-defined]
+        told._explained = True  # type: ignore[union-attr]
         return told
 
     @property
@@ -756,7 +774,8 @@ class Layer:
             given.update(value if kind is inspect.Parameter.VAR_KEYWORD else {name: value})
         base = ("name", "trainable", "dtype", "activity_regularizer", "autocast")
         given = {key: value for key, value in given.items() if key not in base}
-        if not all(isinstance(v, (str, int, float, bool, type(None), list, tuple, dict)) for v in given.values()):
+        plain = (str, int, float, bool, type(None), list, tuple, dict)
+        if not all(isinstance(value, plain) for value in given.values()):
             raise NotImplementedError(
                 f"Object {type(self).__name__} was created by passing non-serializable argument "
                 f"values in `__init__()`, and therefore the object must override `get_config()` "

@@ -41,7 +41,8 @@ def clone_model(
     if isinstance(model, Sequential):
         clone = Sequential(name=model.name)
         for layer in model._stack:
-            clone.add(clone_function(layer) if layer in model.layers else _same(layer), rebuild=False)
+            copy = clone_function(layer) if layer in model.layers else _same(layer)
+            clone.add(copy, rebuild=False)
         clone._maybe_rebuild()
         return clone
     if isinstance(model, Functional):

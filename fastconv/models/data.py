@@ -257,7 +257,7 @@ def make_batches(
             sample_weight = weights_of_classes(y, class_weight)
         return ArrayBatches(x, y, sample_weight, batch_size, shuffle, steps, seed)
     if isinstance(x, (list, tuple, str, bytes, int, float)) or (
-        isinstance(x, dict) or not hasattr(x, "__iter__") and not hasattr(x, "__getitem__")
+        isinstance(x, dict) or (not hasattr(x, "__iter__") and not hasattr(x, "__getitem__"))
     ):
         raise ValueError(
             f"Unrecognized data type: x={_short(x)} (of type {type(x)})"

@@ -1,7 +1,7 @@
 """Configs of graphs: a functional model as plain data, and back.
 
-Layout of the data: contract of Keras 3 (``inbound_nodes`` with ``__keras_tensor__`` entries), and on
-reading also that of Keras 2 (lists of ``[layer, node, tensor, kwargs]``).
+Layout of the data: contract of Keras 3 (``inbound_nodes`` with ``__keras_tensor__`` entries), and
+on reading also that of Keras 2 (lists of ``[layer, node, tensor, kwargs]``).
 """
 
 import inspect
@@ -116,7 +116,9 @@ class _TensorEntry:
 
 
 def _entries(structure: Any) -> Any:
-    return map_structure(lambda leaf: leaf.data if isinstance(leaf, _TensorEntry) else leaf, structure)
+    return map_structure(
+        lambda leaf: leaf.data if isinstance(leaf, _TensorEntry) else leaf, structure
+    )
 
 
 def _plain(node: Node, name_tensors: Any) -> dict[str, Any]:
@@ -209,14 +211,15 @@ def functional_from_config(cls: Any, config: dict[str, Any], custom_objects: Any
         waiting: list[tuple[str, Any]] = []
         for entry in _listed(config.get("layers"), "layers"):
             if not isinstance(entry, dict) or "config" not in entry:
-                raise ConfigError(f"layers: expected a dict with a config, received {_short(entry)}")
+                raise ConfigError(
+                    f"layers: expected a dict with a config, received {_short(entry)}"
+                )
             operation, extra = _deserialize_operation(entry, custom_objects)
             name = entry.get("name", operation.name)
             operations[name] = operation
             params[name] = extra
-            for node in _listed(entry.get("inbound_nodes", []), "inbound_nodes"):
-                if node:
-                    waiting.append((name, node))
+            nodes = _listed(entry.get("inbound_nodes", []), "inbound_nodes")
+            waiting += [(name, node) for node in nodes if node]
         _run_nodes(operations, params, waiting)
 
         def tensor_at(entry: Any) -> KerasTensor:
@@ -338,8 +341,7 @@ def _map_histories(function: Any, structure: Any) -> Any:
         raise ConfigError(f"expected input or output layers, received {_short(structure)}")
     if isinstance(structure[0], str):
         return function(structure)
-    items = [_map_histories(function, item) for item in structure]
-    return items
+    return [_map_histories(function, item) for item in structure]
 
 
 def _listed(value: Any, what: str) -> list[Any]:

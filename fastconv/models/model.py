@@ -125,7 +125,9 @@ class Model(Trainer, Layer):
 
     # -- files --------------------------------------------------------------------------------
 
-    def save(self, filepath: Any, overwrite: bool = True, zipped: Any = None, **kwargs: Any) -> None:
+    def save(
+        self, filepath: Any, overwrite: bool = True, zipped: Any = None, **kwargs: Any
+    ) -> None:
         """Save architecture, weights, compilation and optimizer state to a ``.keras`` file.
 
         The file is written beside its final place and moved there whole: a crash or a full disk

@@ -31,6 +31,8 @@ class Sequential(Model):
     (None, 10)
     """
 
+    _stack: list[Any]
+
     def __init__(
         self, layers: Any = None, trainable: bool = True, name: str | None = None
     ) -> None:
@@ -123,7 +125,8 @@ class Sequential(Model):
                 f"Sequential model {self.name} cannot be built because it has no layers. Call "
                 "`model.add(layer)`."
             )
-        if isinstance(input_shape, list) and input_shape and isinstance(input_shape[0], (tuple, list)):
+        listed = isinstance(input_shape, list) and input_shape
+        if listed and isinstance(input_shape[0], (tuple, list)):
             if len(input_shape) > 1:
                 raise ValueError(
                     "A Sequential model has one input; to use several, use the functional API"

@@ -42,7 +42,8 @@ _TARGETS = {"float32": "f32", "float64": "f64", "int64": "i64"}
 
 def is_ours(thing: Any) -> bool:
     """Whether the class of `thing` (or the function) is part of fastconv."""
-    owner = thing if hasattr(thing, "__module__") and callable(thing) and hasattr(thing, "__name__") else type(thing)
+    named = callable(thing) and hasattr(thing, "__module__") and hasattr(thing, "__name__")
+    owner = thing if named else type(thing)
     module = getattr(owner, "__module__", "") or ""
     return module.startswith("fastconv.") or module == "fastconv"
 

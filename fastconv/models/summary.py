@@ -9,7 +9,8 @@ from fastconv.layers.input_layer import InputLayer
 from fastconv.layers.layer import Layer
 from fastconv.ops.symbolic import KerasTensor, flatten
 
-_BOLD, _BLUE, _GREEN, _CYAN, _END = "\x1b[1m", "\x1b[38;5;33m", "\x1b[38;5;34m", "\x1b[38;5;45m", "\x1b[0m"
+_BOLD, _END = "\x1b[1m", "\x1b[0m"
+_BLUE, _GREEN, _CYAN = "\x1b[38;5;33m", "\x1b[38;5;34m", "\x1b[38;5;45m"
 
 
 def width_of(text: str) -> int:
@@ -98,7 +99,14 @@ def _shape_of(layer: Any) -> str:
     return ", ".join(text(t) for t in leaves)
 
 
-def _rows(model: Any, graph: Any, show_connections: bool, show_trainable: bool, nested: bool, depth: int = 0) -> list[list[str]]:
+def _rows(
+    model: Any,
+    graph: Any,
+    show_connections: bool,
+    show_trainable: bool,
+    nested: bool,
+    depth: int = 0,
+) -> list[list[str]]:
     rows: list[list[str]] = []
     layers = graph.operations if graph is not None else model.layers
     for layer in layers:
@@ -138,7 +146,7 @@ def _connections(layer: Any, graph: Any) -> str:
     for node in graph.run_order:
         if node.operation is layer:
             for tensor in node.inputs:
-                operation, number, index = tensor._keras_history  # type: ignore[misc]
+                operation, number, index = tensor._keras_history
                 used = [
                     operation._nodes.index(n) for n in graph.nodes if n.operation is operation
                 ]
@@ -164,7 +172,7 @@ def _is_chain(graph: Any) -> bool:
         if len(node.inputs) > 1:
             return False
         for tensor in node.inputs:
-            key = id(tensor._keras_history[0])  # type: ignore[index]
+            key = id(tensor._keras_history[0])
             fed[key] = fed.get(key, 0) + 1
     return all(n == 1 for n in calls.values()) and all(n == 1 for n in fed.values())
 
@@ -257,7 +265,8 @@ def _table(headers: list[str], rows: list[list[str]], widths: list[int], color: 
 
     lines = [rule("┏", "┳", "┓", "━")]
     header_cells = [
-        _pad(_shorten(h, w), w, right=(i == 2)) for i, (h, w) in enumerate(zip(headers, cells, strict=True))
+        _pad(_shorten(h, w), w, right=(i == 2))
+        for i, (h, w) in enumerate(zip(headers, cells, strict=True))
     ]
     if color:
         header_cells = [f"{_BOLD}{cell}{_END}" for cell in header_cells]
@@ -266,7 +275,9 @@ def _table(headers: list[str], rows: list[list[str]], widths: list[int], color: 
     for number, row in enumerate(rows):
         if number:
             lines.append(rule("├", "┼", "┤", "─"))
-        wrapped = [_wrap_cell(text, i, w) for i, (text, w) in enumerate(zip(row, cells, strict=True))]
+        wrapped = [
+            _wrap_cell(text, i, w) for i, (text, w) in enumerate(zip(row, cells, strict=True))
+        ]
         height = max(len(column) for column in wrapped)
         for i in range(height):
             parts = [

@@ -39,6 +39,10 @@ class Compilation:
 class Trainer:
     """The part of `Model` that runs loops over data."""
 
+    _compilation: Any
+    _shuffle_seed: Any
+    history: Any
+
     def __init__(self) -> None:
         fresh: dict[str, Any] = {
             "_compilation": None,
@@ -419,7 +423,7 @@ class Trainer:
 
     def _build_on(self, batches: Any) -> None:
         """Build the model from the first rows, if it is not built yet."""
-        if self.built or not isinstance(batches, ArrayBatches):  # type: ignore[has-type]
+        if self.built or not isinstance(batches, ArrayBatches):  # type: ignore[attr-defined]
             return
         x = map_structure(lambda a: a[:1], batches.x)
         Layer.__call__(self, map_structure(convert, x))  # type: ignore[arg-type]

@@ -14,7 +14,7 @@ import numpy as np
 if TYPE_CHECKING:
     from fastconv.ops.tensor import Tensor
 
-# backward(dy, need) -> one gradient (or None) per input; `need[i]` says whether input i's is wanted.
+# backward(dy, need) -> one gradient (or None) per input; `need[i]` says whether the i-th is wanted.
 # For an op with several outputs dy is a tuple, with None for outputs that no one used.
 Backward = Callable[[Any, tuple[bool, ...]], Sequence[np.ndarray | None]]
 
@@ -34,7 +34,9 @@ class Tape:
     """
 
     def __init__(self) -> None:
-        self._entries: list[tuple[tuple[Tensor, ...], tuple[Tensor, ...], tuple[bool, ...], Backward, bool]] = []
+        self._entries: list[
+            tuple[tuple[Tensor, ...], tuple[Tensor, ...], tuple[bool, ...], Backward, bool]
+        ] = []
         self._tracked: dict[int, Tensor] = {}  # by id; the value keeps the id from being reused
         self._outer: Tape | None = None
 

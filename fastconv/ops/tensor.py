@@ -90,10 +90,10 @@ class Operators:
     def __ge__(self, other: Any) -> Any:
         return _ops().greater_equal(self, other)
 
-    def __eq__(self, other: Any) -> Any:  # type: ignore[override]
+    def __eq__(self, other: Any) -> Any:
         return _ops().equal(self, other)
 
-    def __ne__(self, other: Any) -> Any:  # type: ignore[override]
+    def __ne__(self, other: Any) -> Any:
         return _ops().not_equal(self, other)
 
     def __and__(self, other: Any) -> Any:

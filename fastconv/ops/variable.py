@@ -110,7 +110,7 @@ class Variable(Tensor):
         return self
 
     @property
-    def trainable(self) -> bool:  # type: ignore[override]
+    def trainable(self) -> bool:
         return self._trainable
 
     @trainable.setter
