@@ -17,7 +17,7 @@ import numpy as np
 from fastconv.ops.symbolic import KerasTensor, Node, flatten, infer, is_symbolic, map_structure
 from fastconv.ops.tape import no_tape
 from fastconv.ops.tensor import Tensor, convert
-from fastconv.ops.variable import Variable, unique_name
+from fastconv.ops.variable import Variable, budget, unique_name
 
 Shape = tuple[int | None, ...]
 
@@ -381,6 +381,7 @@ class Layer:
         dtype = self._dtype if dtype is None else np.dtype(getattr(dtype, "name", dtype)).name
         if initializer is None:
             initializer = "glorot_uniform" if "float" in dtype else "zeros"
+        budget.take(shape, self.name)
         variable = Variable(
             initializers.get(initializer),
             shape=shape,  # type: ignore[arg-type]
@@ -804,6 +805,43 @@ class Layer:
         """Build from what `get_build_config` returned."""
         if config and "input_shape" in config:
             self.build(_map_shapes(tuple, config["input_shape"]))
+
+    # -- files --------------------------------------------------------------------------------
+
+    def save_own_variables(self, store: Any) -> None:
+        """Put the layer's own weights into `store` under "0", "1"...; a subclass may do else."""
+        for i, variable in enumerate([*self._trainable_variables, *self._non_trainable_variables]):
+            store[str(i)] = variable
+
+    def load_own_variables(self, store: Any) -> None:
+        """Take the layer's own weights from `store`."""
+        for variable, values in self._plan_own_variables(store):
+            variable.assign(values)
+
+    def _plan_own_variables(self, store: Any) -> list[tuple[Variable, np.ndarray]]:
+        """(variable, values) for each own weight; nothing is read whose shape is not right."""
+        own = [*self._trainable_variables, *self._non_trainable_variables]
+        if len(store) != len(own):
+            if len(own) and not len(store) and not self.built:
+                raise ValueError(
+                    f"Layer '{self.name}' was never built and thus it doesn't have any variables. "
+                    f"However the weights file lists {len(store)} variables for this layer."
+                )
+            raise ValueError(
+                f"Layer '{self.name}' expected {len(own)} variables, but received {len(store)} "
+                f"variables during loading. Expected: {[v.name for v in own]}"
+            )
+        for i, variable in enumerate(own):
+            shape = store.shape(str(i))
+            if shape != variable.shape:
+                raise ValueError(
+                    "The shape of the target variable and the shape of the target value in "
+                    f"`variable.assign(value)` must match. variable.shape={variable.shape}, "
+                    f"Received: value.shape={shape}. Target variable: "
+                    f"<Variable path={variable.path}, shape={variable.shape}, "
+                    f"dtype={variable.dtype}>"
+                )
+        return [(v, store.read(str(i), v.shape)) for i, v in enumerate(own)]
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"

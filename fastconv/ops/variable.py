@@ -1,6 +1,7 @@
 """`Variable`: a tensor that lives, has a name, and can be assigned to in place."""
 
 import re
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,32 @@ def aligned_empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
     raw = np.empty(count * dtype.itemsize + 64, np.uint8)
     start = -raw.ctypes.data % 64
     return raw[start : start + count * dtype.itemsize].view(dtype).reshape(shape)
+
+
+class _Budget(threading.local):
+    """How many scalars weights may still take in this thread; None: no limit.
+
+    Set while a file is loaded: a config of a few bytes can ask for a layer of any size.
+    """
+
+    left: int | None = None
+
+    def take(self, shape: tuple[int | None, ...], owner: str) -> None:
+        """Subtract a weight of `shape`; ValueError when too little is left."""
+        if self.left is None:
+            return
+        count = 1
+        for size in shape:
+            count *= size or 0
+        if count > self.left:
+            raise ValueError(
+                f"layer '{owner}' asks for a weight of shape {shape}: more scalars than "
+                "fastconv.saving.limits.parameters allows; raise it if you trust the file"
+            )
+        self.left -= count
+
+
+budget = _Budget()
 
 
 class Variable(Tensor):
