@@ -28,20 +28,44 @@ from fastconv._config import (
 from fastconv._version import __version__
 
 # Where each public name that is not loaded at import stands (PEP 562).
-_SUBPACKAGES = ("datasets", "plotting", "signal", "utils")
-_HOME: dict[str, str] = {
-    name: "fastconv.signal"
-    for name in (
-        "choose_conv_method",
-        "convolve",
-        "convolve2d",
-        "correlate",
-        "correlate2d",
-        "correlation_lags",
-        "fftconvolve",
-        "oaconvolve",
-    )
+_SUBPACKAGES = (
+    "activations",
+    "backend",
+    "callbacks",
+    "config",
+    "constraints",
+    "datasets",
+    "initializers",
+    "layers",
+    "losses",
+    "metrics",
+    "models",
+    "ops",
+    "optimizers",
+    "plotting",
+    "random",
+    "regularizers",
+    "saving",
+    "signal",
+    "utils",
+)
+_NAMES = {
+    "fastconv.signal": (
+        "choose_conv_method convolve convolve2d correlate correlate2d correlation_lags "
+        "fftconvolve oaconvolve"
+    ),
+    "fastconv.initializers": "Initializer",
+    "fastconv.layers": "Input InputSpec Layer",
+    "fastconv.losses": "Loss",
+    "fastconv.metrics": "Metric",
+    "fastconv.models": "Functional Model Sequential",
+    "fastconv.ops.symbolic": "KerasTensor",
+    "fastconv.ops.variable": "Variable",
+    "fastconv.optimizers": "Optimizer",
+    "fastconv.regularizers": "Regularizer",
+    "fastconv.layers.layer": "name_scope",
 }
+_HOME = {name: home for home, names in _NAMES.items() for name in names.split()}
 
 __all__ = [
     "__version__",

@@ -5,6 +5,7 @@ Adding one: a subclass of `Layer` with ``@register("layer")`` in its family's fi
 ``get_config`` returns what ``__init__`` takes; the contract test finds it.
 """
 
+from fastconv.layers.input_layer import Input, InputLayer
 from fastconv.layers.layer import InputSpec, Layer
 
-__all__ = ["InputSpec", "Layer"]
+__all__ = ["Input", "InputLayer", "InputSpec", "Layer"]
