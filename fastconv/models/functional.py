@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from fastconv._registry import register
 from fastconv.layers.input_layer import InputLayer
 from fastconv.layers.layer import Layer
 from fastconv.models.model import Model
@@ -96,6 +97,7 @@ def _node_of(tensor: KerasTensor) -> Node:
     return history[0]._nodes[history[1]]
 
 
+@register("model", module="keras.src.models.functional")
 class Functional(Model):
     """A model made of a graph of layers.
 

@@ -201,8 +201,8 @@ def print_summary(
     if show_trainable:
         headers.append("Trainable")
         widths.append(12)
-    # Rich draws a border and a blank on each side of a cell.
-    inner = [max(1, w - 1) for w in widths]
+        total += 12
+    inner = _fit(widths, total)
     rows = _rows(model, graph, connected, show_trainable, expand_nested)
     if layer_range is not None:
         rows = _in_range(model, rows, layer_range)
@@ -217,6 +217,22 @@ def print_summary(
         print_fn(text)
     else:
         print(text, end="")
+
+
+def _fit(widths: list[int], total: int) -> list[int]:
+    """Widths between the rules, so that the table is `total` wide.
+
+    Keras asks Rich for columns of `widths` inside a table of `total`; with the blanks and rules
+    that is too much, and Rich takes the excess from the columns in turn, rounding to even.
+    """
+    widths = [w + 2 for w in widths]
+    excess = sum(widths) - (total - len(widths) - 1)
+    fitted = []
+    for i, width in enumerate(widths):
+        taken = min(width, round(excess / (len(widths) - i)))
+        fitted.append(max(3, width - taken))
+        excess -= taken
+    return fitted
 
 
 def _in_range(model: Any, rows: list[list[str]], layer_range: Any) -> list[list[str]]:

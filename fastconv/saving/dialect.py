@@ -60,6 +60,8 @@ def portable(config: Any) -> Any:
         return config["config"]["name"]
     result = {key: portable(value) for key, value in config.items()}
     inner = result.get("config")
+    if config.get("class_name") == "Functional":
+        result["registered_name"] = "Functional"  # by which Keras 3 finds its private class
     if config.get("class_name") == "InputLayer" and isinstance(inner, dict):
         shape = inner.pop("batch_shape", None)
         if shape is not None:
