@@ -6,3 +6,11 @@ Adding one: write it in its family with ``@op`` (it then also works on symbolic 
 `record` the backward closure, put the name into the family's ``__all__``. An op that computes with
 NumPy instead of kernels calls `forget_program` first, so that no captured step goes stale.
 """
+
+from fastconv.ops.compare import *  # noqa: F403
+from fastconv.ops.elementwise import *  # noqa: F403
+from fastconv.ops.indexing import *  # noqa: F403
+from fastconv.ops.making import *  # noqa: F403
+from fastconv.ops.reduce import *  # noqa: F403
+from fastconv.ops.shaping import *  # noqa: F403
+from fastconv.ops.unary import *  # noqa: F403
