@@ -50,9 +50,9 @@ FC_INLINE ptrdiff_t fc_opaque(ptrdiff_t n) {
 }
 
 /* Keeps a loaded vector in its register: gcc would load it again for each of its uses. */
-#if defined(__AVX__)
+#if (FC_VBYTES <= 32 && defined(__AVX__)) || defined(__AVX512F__)
 #define fc_keep(v) __asm__("" : "+v"(v))
-#elif defined(__SSE2__)
+#elif FC_VBYTES == 16 && defined(__SSE2__)
 #define fc_keep(v) __asm__("" : "+x"(v))
 #elif defined(__aarch64__)
 #define fc_keep(v) __asm__("" : "+w"(v))
@@ -133,6 +133,32 @@ FC_INLINE vf64 vf64_complex(vf64 a, vf64 b) {
     return a + b * (vf64){-1, 1};
 #endif
 }
+
+/* 64-bit products in halves: with a = ah 2^32 + al, both halves signed, a b = al bl + (ah bl + al bh)
+ * 2^32 modulo 2^64. *_mul32 multiplies the low halves, *_high gives the high one in its low half:
+ * zero for every number that fits 32 bits. Where no such instruction is, FC_MUL32 is 0. */
+#if FC_VBYTES == 64 && defined(__AVX512F__)
+#define FC_MUL32 1
+FC_INLINE vu64 vu64_mul32(vu64 a, vu64 b) {
+    return (vu64)_mm512_mul_epi32((__m512i)a, (__m512i)b);
+}
+#elif FC_VBYTES == 32 && defined(__AVX2__)
+#define FC_MUL32 1
+FC_INLINE vu64 vu64_mul32(vu64 a, vu64 b) {
+    return (vu64)_mm256_mul_epi32((__m256i)a, (__m256i)b);
+}
+#elif FC_VBYTES == 16 && defined(__SSE4_1__)
+#define FC_MUL32 1
+#include <smmintrin.h>
+FC_INLINE vu64 vu64_mul32(vu64 a, vu64 b) {
+    return (vu64)_mm_mul_epi32((__m128i)a, (__m128i)b);
+}
+#else
+#define FC_MUL32 0
+FC_INLINE vu64 vu64_mul32(vu64 a, vu64 b) { return a * b; }
+#endif
+FC_INLINE vu64 vu64_high(vu64 a) { return (a + 0x80000000u) >> 32; }
+FC_INLINE vu64 vu64_join(vu64 low, vu64 high) { return low + (high << 32); }
 
 /* The first n lanes by memcpy: right for every type, and fast enough for the shortest rows. */
 #define FC_PART_COPY(V, T) \

@@ -5,6 +5,7 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 cdef extern from "fc_simd.h" nogil:
     const Py_ssize_t FC_VBYTES
     const int FC_REGISTERS
+    const bint FC_MUL32
     const Py_ssize_t FC_WF32
     const Py_ssize_t FC_WF64
     # `cdef inline inlined f(...)`: f is inlined wherever it is called.
@@ -53,3 +54,6 @@ cdef extern from "fc_simd.h" nogil:
     vf64 vf64_fma(vf64 a, vf64 b, vf64 c)
     vf32 vf32_complex(vf32 a, vf32 b)
     vf64 vf64_complex(vf64 a, vf64 b)
+    vu64 vu64_mul32(vu64 a, vu64 b)
+    vu64 vu64_high(vu64 a)
+    vu64 vu64_join(vu64 low, vu64 high)

@@ -9,7 +9,8 @@ from fc_simd cimport (
     vu8_load, vu8_load_part, vu8_splat, vu8_store, vu8_store_part,
     vu16_load, vu16_load_part, vu16_splat, vu16_store, vu16_store_part,
     vu32_load, vu32_load_part, vu32_splat, vu32_store, vu32_store_part,
-    vu64_load, vu64_load_part, vu64_splat, vu64_store, vu64_store_part,
+    vu64_high, vu64_join, vu64_load, vu64_load_part, vu64_mul32, vu64_splat, vu64_store,
+    vu64_store_part,
 )
 
 ctypedef fused vec:
@@ -154,11 +155,61 @@ cdef inline vec fma(vec a, vec b, vec c) noexcept nogil:
         return <vec>(a * b + c)
 
 
+# A product may need two sums (S = 2). Complex numbers: x (interleaved) times the real part of the
+# tap, and times the imaginary part. 64-bit integers: the low halves' products, and the mixed ones.
+
+cdef inline vec second_tap(vec *h, Py_ssize_t i, vec tap) noexcept nogil:
+    """What the second sum needs of the tap at element i."""
+    if vec is vf32 or vec is vf64:
+        return splat(h, i + 1)
+    elif vec is vu64:
+        return vu64_high(tap)
+    else:
+        return tap
+
+
+cdef inline vec second_x(vec x) noexcept nogil:
+    """What the second sum needs of a vector of x."""
+    if vec is vu64:
+        return vu64_high(x)
+    else:
+        return x
+
+
+cdef inline vec second_sum(vec x, vec x2, vec tap, vec tap2, bint wide, vec acc) noexcept nogil:
+    """Add a product to the second sum; not `wide`: all integer taps fit 32 bits."""
+    if vec is vu64:
+        if wide:
+            acc = acc + vu64_mul32(x, tap2)
+        return acc + vu64_mul32(x2, tap)
+    else:
+        return fma(x, tap2, acc)
+
+
+cdef inline vec first_sum(vec x, vec tap, int S, vec acc) noexcept nogil:
+    """Add a product to the first of S sums."""
+    if vec is vu64:
+        if S == 2:
+            return acc + vu64_mul32(x, tap)
+    return fma(x, tap, acc)
+
+
 cdef inline vec join(vec a, vec b) noexcept nogil:
-    """Complex sums from those with the taps' real (a) and imaginary (b) parts."""
+    """The result from the two sums."""
     if vec is vf32:
         return vf32_complex(a, b)
     elif vec is vf64:
         return vf64_complex(a, b)
+    elif vec is vu64:
+        return vu64_join(a, b)
     else:
         return a
+
+
+cdef inline bint fits32(uint64_t *h, Py_ssize_t k) noexcept nogil:
+    """Do all taps fit 32 bits, signed?"""
+    cdef Py_ssize_t i
+    cdef uint64_t high = 0
+    for i in range(k):
+        high |= (h[i] + <uint64_t>0x80000000) >> 32
+    return high == 0

@@ -23,8 +23,13 @@ Design
  (f) Complex numbers and integers: see conv1d.
 """
 
-from fc_simd cimport FC_REGISTERS, fc_keep, inlined, vf32, vf64, vu8, vu16, vu32, vu64
-from fc_vec cimport at, fma, join, load, load_part, splat, store, store_part, vec, width, zero
+from libc.stdint cimport uint64_t
+
+from fc_simd cimport FC_MUL32, FC_REGISTERS, fc_keep, inlined, vf32, vf64, vu8, vu16, vu32, vu64
+from fc_vec cimport (
+    at, first_sum, fits32, join, load, load_part, second_sum, second_tap, second_x, splat, store,
+    store_part, vec, width, zero,
+)
 
 cdef enum:
     R4 = 4              # rows of the main tile
@@ -32,12 +37,14 @@ cdef enum:
 
 
 cdef inline inlined line(vec *acc, vec *x, vec *h, Py_ssize_t i, const Py_ssize_t *dim,
-                         int r0, int r1, int V, int C, bint part, Py_ssize_t n) noexcept nogil:
+                         int r0, int r1, int V, int C, int S, bint wide, bint part,
+                         Py_ssize_t n) noexcept nogil:
     """Add what row i of x gives to the rows r0..r1 of the tile."""
     cdef Py_ssize_t q, qn = dim[2], w = width(x)
-    cdef int r, v, c
-    cdef vec tap
+    cdef int r, v, a
+    cdef vec tap, tap2
     cdef vec row[6]
+    cdef vec row2[6]
     x = at(x, C * i * dim[4])
     h = at(h, C * (i - r0) * qn)
     for q in range(qn):
@@ -46,18 +53,24 @@ cdef inline inlined line(vec *acc, vec *x, vec *h, Py_ssize_t i, const Py_ssize_
                 row[v] = load_part(x, C * q, n)
             else:
                 row[v] = load(x, C * q + w * v)
-            if C * (r1 - r0) > 1:
+            if S * (r1 - r0) > 1:
                 fc_keep(row[v])
+            row2[v] = second_x(row[v])
         for r in range(r1 - r0):
-            for c in range(C):
-                tap = splat(h, C * (q - r * qn) + c)
+            a = (r + r0) * V
+            tap = splat(h, C * (q - r * qn))
+            for v in range(V):
+                acc[S * (a + v)] = first_sum(row[v], tap, S, acc[S * (a + v)])
+            if S == 2:
+                tap2 = second_tap(h, C * (q - r * qn), tap)
                 for v in range(V):
-                    acc[((r + r0) * V + v) * C + c] = fma(
-                        row[v], tap, acc[((r + r0) * V + v) * C + c])
+                    acc[S * (a + v) + 1] = second_sum(
+                        row[v], row2[v], tap, tap2, wide, acc[S * (a + v) + 1])
 
 
 cdef inline inlined tile(vec *y, vec *x, vec *h, const Py_ssize_t *dim,
-                         int P, int R, int V, int C, bint part, Py_ssize_t n) noexcept nogil:
+                         int P, int R, int V, int C, int S, bint wide, bint part,
+                         Py_ssize_t n) noexcept nogil:
     """R rows by V vectors of outputs; with `part`, the first n lanes of one vector.
 
     P is the number of tap rows where that is less than R = 4, else 0.
@@ -65,43 +78,44 @@ cdef inline inlined tile(vec *y, vec *x, vec *h, const Py_ssize_t *dim,
     cdef vec acc[24]
     cdef vec one
     cdef Py_ssize_t i, p = dim[1], w = width(x)
-    cdef int r, v
-    for r in range(R * V * C):
+    cdef int r, v, a
+    for r in range(R * V * S):
         acc[r] = zero(x)
     if R == 1:
         for i in range(p):
-            line(acc, x, h, i, dim, 0, 1, V, C, part, n)
+            line(acc, x, h, i, dim, 0, 1, V, C, S, wide, part, n)
     elif R == 2:
-        line(acc, x, h, 0, dim, 0, 1, V, C, part, n)
+        line(acc, x, h, 0, dim, 0, 1, V, C, S, wide, part, n)
         for i in range(1, p):
-            line(acc, x, h, i, dim, 0, 2, V, C, part, n)
-        line(acc, x, h, p, dim, 1, 2, V, C, part, n)
+            line(acc, x, h, i, dim, 0, 2, V, C, S, wide, part, n)
+        line(acc, x, h, p, dim, 1, 2, V, C, S, wide, part, n)
     elif P == 1:
-        line(acc, x, h, 0, dim, 0, 1, V, C, part, n)
-        line(acc, x, h, 1, dim, 1, 2, V, C, part, n)
-        line(acc, x, h, 2, dim, 2, 3, V, C, part, n)
-        line(acc, x, h, 3, dim, 3, 4, V, C, part, n)
+        line(acc, x, h, 0, dim, 0, 1, V, C, S, wide, part, n)
+        line(acc, x, h, 1, dim, 1, 2, V, C, S, wide, part, n)
+        line(acc, x, h, 2, dim, 2, 3, V, C, S, wide, part, n)
+        line(acc, x, h, 3, dim, 3, 4, V, C, S, wide, part, n)
     elif P == 2:
-        line(acc, x, h, 0, dim, 0, 1, V, C, part, n)
-        line(acc, x, h, 1, dim, 0, 2, V, C, part, n)
-        line(acc, x, h, 2, dim, 1, 3, V, C, part, n)
-        line(acc, x, h, 3, dim, 2, 4, V, C, part, n)
-        line(acc, x, h, 4, dim, 3, 4, V, C, part, n)
+        line(acc, x, h, 0, dim, 0, 1, V, C, S, wide, part, n)
+        line(acc, x, h, 1, dim, 0, 2, V, C, S, wide, part, n)
+        line(acc, x, h, 2, dim, 1, 3, V, C, S, wide, part, n)
+        line(acc, x, h, 3, dim, 2, 4, V, C, S, wide, part, n)
+        line(acc, x, h, 4, dim, 3, 4, V, C, S, wide, part, n)
     else:
-        line(acc, x, h, 0, dim, 0, 1, V, C, part, n)
-        line(acc, x, h, 1, dim, 0, 2, V, C, part, n)
-        line(acc, x, h, 2, dim, 0, 3, V, C, part, n)
+        line(acc, x, h, 0, dim, 0, 1, V, C, S, wide, part, n)
+        line(acc, x, h, 1, dim, 0, 2, V, C, S, wide, part, n)
+        line(acc, x, h, 2, dim, 0, 3, V, C, S, wide, part, n)
         if P == 3:
-            line(acc, x, h, 3, dim, 1, 4, V, C, part, n)
+            line(acc, x, h, 3, dim, 1, 4, V, C, S, wide, part, n)
         else:
             for i in range(3, p):
-                line(acc, x, h, i, dim, 0, 4, V, C, part, n)
-            line(acc, x, h, p, dim, 1, 4, V, C, part, n)
-        line(acc, x, h, p + 1, dim, 2, 4, V, C, part, n)
-        line(acc, x, h, p + 2, dim, 3, 4, V, C, part, n)
+                line(acc, x, h, i, dim, 0, 4, V, C, S, wide, part, n)
+            line(acc, x, h, p, dim, 1, 4, V, C, S, wide, part, n)
+        line(acc, x, h, p + 1, dim, 2, 4, V, C, S, wide, part, n)
+        line(acc, x, h, p + 2, dim, 3, 4, V, C, S, wide, part, n)
     for r in range(R):
         for v in range(V):
-            one = acc[r * V + v] if C == 1 else join(acc[C * (r * V + v)], acc[C * (r * V + v) + 1])
+            a = S * (r * V + v)
+            one = acc[a] if S == 1 else join(acc[a], acc[a + 1])
             if part:
                 store_part(y, C * r * dim[3], one, n)
             else:
@@ -109,66 +123,68 @@ cdef inline inlined tile(vec *y, vec *x, vec *h, const Py_ssize_t *dim,
 
 
 cdef inline inlined columns(vec *y, vec *x, vec *h, const Py_ssize_t *dim, Py_ssize_t n,
-                            int P, int R, int V, int C) noexcept nogil:
+                            int P, int R, int V, int C, int S,
+                            bint wide) noexcept nogil:
     """R rows of n elements by the widest tiles that fit; the last one ends at n."""
     cdef Py_ssize_t w = width(x), j = 0
     while j < n:
         # Four vectors left: 2 + 2 rather than 3 + 1.
         if V > 2 and n >= V * w and (n - j > (V + 1) * w or V * w >= n - j > 2 * w):
             j = min(j, n - V * w)
-            tile(at(y, j), at(x, j), h, dim, P, R, V, C, False, 0)
+            tile(at(y, j), at(x, j), h, dim, P, R, V, C, S, wide, False, 0)
             j += V * w
         elif V > 1 and n - j > w and n >= 2 * w:
             j = min(j, n - 2 * w)
-            tile(at(y, j), at(x, j), h, dim, P, R, 2, C, False, 0)
+            tile(at(y, j), at(x, j), h, dim, P, R, 2, C, S, wide, False, 0)
             j += 2 * w
         elif n >= w:
             j = min(j, n - w)
-            tile(at(y, j), at(x, j), h, dim, P, R, 1, C, False, 0)
+            tile(at(y, j), at(x, j), h, dim, P, R, 1, C, S, wide, False, 0)
             j += w
         else:
-            tile(y, x, h, dim, P, R, 1, C, True, n)
+            tile(y, x, h, dim, P, R, 1, C, S, wide, True, n)
             j = n
 
 
 cdef inline inlined rows(vec *y, vec *x, vec *h, const Py_ssize_t *dim, Py_ssize_t n,
-                         Py_ssize_t lo, Py_ssize_t hi, int P, int V, int C) noexcept nogil:
+                         Py_ssize_t lo, Py_ssize_t hi, int P, int V, int C, int S,
+                         bint wide) noexcept nogil:
     """Rows lo..hi, four or more, of a strip of n elements; the last tiles end at hi."""
     cdef Py_ssize_t i = lo, ys = C * dim[3], xs = C * dim[4]
     while i < hi:
         i = min(i, hi - R4)
-        columns(at(y, i * ys), at(x, i * xs), h, dim, n, P, R4, V, C)
+        columns(at(y, i * ys), at(x, i * xs), h, dim, n, P, R4, V, C, S, wide)
         i += R4
 
 
 cdef inline inlined few(vec *y, vec *x, vec *h, const Py_ssize_t *dim, Py_ssize_t n,
-                        Py_ssize_t lo, Py_ssize_t hi, int V, int C) noexcept nogil:
+                        Py_ssize_t lo, Py_ssize_t hi, int V, int C, int S, bint wide) noexcept nogil:
     """Rows lo..hi, at most three."""
     cdef Py_ssize_t i = lo, ys = C * dim[3], xs = C * dim[4]
     if hi - lo > 1:
-        columns(at(y, i * ys), at(x, i * xs), h, dim, n, 0, 2, V, C)
+        columns(at(y, i * ys), at(x, i * xs), h, dim, n, 0, 2, V, C, S, wide)
         i += 2
     if i < hi:
-        columns(at(y, i * ys), at(x, i * xs), h, dim, n, 0, 1, V, C)
+        columns(at(y, i * ys), at(x, i * xs), h, dim, n, 0, 1, V, C, S, wide)
 
 
 cdef inline inlined strips(vec *y, vec *x, vec *h, const Py_ssize_t *dim,
-                           Py_ssize_t lo, Py_ssize_t hi, int V, int C) noexcept nogil:
+                           Py_ssize_t lo, Py_ssize_t hi, int V, int C, int S, bint wide) noexcept nogil:
     cdef Py_ssize_t n = C * dim[0], p = dim[1], w = width(x), j = 0, most, now
     most = STRIP // ((p + R4 - 1) * sizeof(x[0])) // V * V * w
     most = max(most, 4 * V * w)
     while j < n:
         now = n - j if n - j < 2 * most else most
         if hi - lo < R4:
-            few(at(y, j), at(x, j), h, dim, now, lo, hi, V, C)
+            few(at(y, j), at(x, j), h, dim, now, lo, hi, V, C, S, wide)
         elif p == 1:
-            rows(at(y, j), at(x, j), h, dim, now, lo, hi, 1, V, C)
+            rows(at(y, j), at(x, j), h, dim, now, lo, hi, 1, V, C, S, wide)
         elif p == 2:
-            rows(at(y, j), at(x, j), h, dim, now, lo, hi, 2, V, C)
+            rows(at(y, j), at(x, j), h, dim, now, lo, hi, 2, V, C, S, wide)
         elif p == 3:
-            rows(at(y, j), at(x, j), h, dim, now, lo, hi, 3, V, C)
+            rows(at(y, j), at(x, j), h, dim, now, lo, hi, 3, V, C, S, wide)
         else:
-            rows(at(y, j), at(x, j), h, dim, now, lo, hi, 0, V, C)
+            rows(at(y, j), at(x, j), h, dim, now, lo, hi, 0, V, C, S, wide)
         j += now
 
 
@@ -176,19 +192,29 @@ cdef inline inlined real(vec *y, vec *x, vec *h, const Py_ssize_t *dim,
                          Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
     # 4 V sums, V vectors of x and a tap fill the registers; without fma a product needs one too.
     if FC_REGISTERS == 32:
-        strips(y, x, h, dim, lo, hi, 4, 1)
+        strips(y, x, h, dim, lo, hi, 4, 1, 1, False)
     elif sizeof(x[0]) == 32:
-        strips(y, x, h, dim, lo, hi, 3, 1)
+        strips(y, x, h, dim, lo, hi, 3, 1, 1, False)
     else:
-        strips(y, x, h, dim, lo, hi, 2, 1)
+        strips(y, x, h, dim, lo, hi, 2, 1, 1, False)
 
 
 cdef inline inlined complex_(vec *y, vec *x, vec *h, const Py_ssize_t *dim,
                              Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
     if FC_REGISTERS == 32:
-        strips(y, x, h, dim, lo, hi, 2, 2)
+        strips(y, x, h, dim, lo, hi, 2, 2, 2, False)
     else:
-        strips(y, x, h, dim, lo, hi, 1, 2)
+        strips(y, x, h, dim, lo, hi, 1, 2, 2, False)
+
+
+cdef inline inlined long_(vec *y, vec *x, vec *h, const Py_ssize_t *dim,
+                          Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
+    if not FC_MUL32:
+        strips(y, x, h, dim, lo, hi, 1, 1, 1, False)
+    elif fits32(<uint64_t *>h, dim[1] * dim[2]):
+        strips(y, x, h, dim, lo, hi, 1, 1, 2, False)
+    else:
+        strips(y, x, h, dim, lo, hi, 1, 1, 2, True)
 
 
 # conv2d_direct: buf y[m,n] x[m+p-1,n+q-1] h[p,q] | dim n p q ys xs | par - | range m
@@ -205,13 +231,13 @@ cdef api void conv2d_direct_c128(void **buf, const Py_ssize_t *dim, const double
     complex_(<vf64 *>buf[0], <vf64 *>buf[1], <vf64 *>buf[2], dim, lo, hi)
 
 cdef api void conv2d_direct_i8(void **buf, const Py_ssize_t *dim, const double *par, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
-    strips(<vu8 *>buf[0], <vu8 *>buf[1], <vu8 *>buf[2], dim, lo, hi, 1, 1)
+    strips(<vu8 *>buf[0], <vu8 *>buf[1], <vu8 *>buf[2], dim, lo, hi, 1, 1, 1, False)
 
 cdef api void conv2d_direct_i16(void **buf, const Py_ssize_t *dim, const double *par, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
-    strips(<vu16 *>buf[0], <vu16 *>buf[1], <vu16 *>buf[2], dim, lo, hi, 2, 1)
+    strips(<vu16 *>buf[0], <vu16 *>buf[1], <vu16 *>buf[2], dim, lo, hi, 2, 1, 1, False)
 
 cdef api void conv2d_direct_i32(void **buf, const Py_ssize_t *dim, const double *par, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
-    strips(<vu32 *>buf[0], <vu32 *>buf[1], <vu32 *>buf[2], dim, lo, hi, 2, 1)
+    strips(<vu32 *>buf[0], <vu32 *>buf[1], <vu32 *>buf[2], dim, lo, hi, 2, 1, 1, False)
 
 cdef api void conv2d_direct_i64(void **buf, const Py_ssize_t *dim, const double *par, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
-    strips(<vu64 *>buf[0], <vu64 *>buf[1], <vu64 *>buf[2], dim, lo, hi, 1, 1)
+    long_(<vu64 *>buf[0], <vu64 *>buf[1], <vu64 *>buf[2], dim, lo, hi)
