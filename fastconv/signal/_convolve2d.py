@@ -169,18 +169,13 @@ def _cast_fill(value: Any, dtype: np.dtype) -> Any:
         else:
             fill = np.array(value, dtype)
     except (TypeError, ValueError, OverflowError):
-        as_complex = (
-            np.asarray(value).astype(complex, casting="safe")
-            if isinstance(value, np.ndarray)
-            else np.array(value, complex)
-        )
-        if not np.can_cast(complex, dtype, "safe"):
-            if dtype.kind == "c":
-                fill = as_complex.astype(dtype)
-            else:
-                raise ValueError(_BAD_FILL) from None
+        if isinstance(value, np.ndarray):
+            wide = value.astype(complex, casting="safe")
         else:
-            fill = as_complex.astype(dtype)
+            wide = np.array(value, complex)
+        if not np.can_cast(complex, dtype, "safe"):
+            raise ValueError(_BAD_FILL) from None
+        fill = wide.astype(dtype)
     if fill.size == 0:
         raise ValueError("`fillvalue` cannot be an empty array.")
     if fill.size != 1:

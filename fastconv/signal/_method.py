@@ -127,7 +127,7 @@ def choose_conv_method(
         for name, a in (("in1", volume), ("in2", kernel)):
             if a.size == 0:
                 raise ValueError(f"{name} cannot be empty")
-        if all(kind in "buifc" for kind in kinds) and _beyond_float(volume, kernel):
+        if _beyond_float(volume, kernel):
             return "direct"
     if kinds == "bb" or not all(kind in "buifc" for kind in kinds):
         return "direct"

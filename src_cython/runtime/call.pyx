@@ -12,13 +12,17 @@ Design
 import threading
 
 cimport numpy as cnp
-from cpython.exc cimport PyErr_CheckSignals
 from cpython.pycapsule cimport PyCapsule_GetName, PyCapsule_GetPointer
 from libc.stdlib cimport free, realloc
 
 from kernel_abi cimport kernel_t
 
 cnp.import_array()
+
+cdef extern from "Python.h":
+    # Not cpython.exc's declaration: its `except -1` would leave run_call at once, with workers
+    # still inside the job.
+    int PyErr_CheckSignals() noexcept
 
 cdef extern from "fc_pool.h" nogil:
     ctypedef struct fc_job:

@@ -145,10 +145,10 @@ def _tile_sizes(spec: Spec, axis: int, box: Box, trim: bool, room: int) -> list[
             if a == axis or n < k:
                 sizes[a] = min(sizes[a], thin)
             taps[a] = min(k, n + sizes[a] - 1)
-    while math.prod(s + k - 1 for s, k in zip(sizes, taps)) > room and max(sizes) > 1:
-        # Halve where the window shrinks most in proportion.
-        a = max(range(spec.ndim), key=lambda a: (sizes[a] - 1) / (sizes[a] + taps[a]))
-        if sizes[a] <= 8 and sizes[a] * 4 <= taps[a]:
+    while math.prod(s + k - 1 for s, k in zip(sizes, taps)) > room:
+        # Halve where that shrinks the window most; below an eighth of the taps it hardly does.
+        a = max(range(spec.ndim), key=lambda a: sizes[a] / taps[a])
+        if sizes[a] < 2 or sizes[a] * 16 <= taps[a]:
             break
         sizes[a] = (sizes[a] + 1) // 2
     return sizes
@@ -213,6 +213,7 @@ def run(
     h = np.ascontiguousarray(h, dtype if same_size else work)
     if same_size:
         x, h = x.view(work), h.view(work)
+        border = Border(border.name, np.asarray(border.fillvalue, dtype).view(work)[()])
     if h.size == 0:
         y = np.zeros(spec.y_shape, dtype) if out is None else out
         y[...] = 0
