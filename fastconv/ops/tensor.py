@@ -192,6 +192,33 @@ class Tensor(Operators):
         return self.numpy().item()
 
 
+class Activated(Tensor):
+    """Output of softmax or sigmoid: it remembers its logits.
+
+    Cross-entropy goes back to them, which is exact where probabilities have saturated.
+
+    Parameters
+    ----------
+    data : ndarray
+    activation : str
+        "softmax" or "sigmoid".
+    logits : Tensor
+        What the activation was applied to.
+    axis : int, default -1
+        Of the softmax.
+    """
+
+    __slots__ = ("activation", "axis", "logits")
+
+    def __init__(
+        self, data: np.ndarray, activation: str, logits: Tensor, axis: int = -1
+    ) -> None:
+        self.data = data
+        self.activation = activation
+        self.logits = logits
+        self.axis = axis
+
+
 def forget_program() -> None:
     """Values leave the world of kernels: a step being captured cannot be replayed from here on."""
     program = recorder.program
