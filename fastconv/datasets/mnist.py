@@ -17,7 +17,7 @@ _MAX_BYTES = 64 << 20
 _ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 
 
-def load_data(path: str | os.PathLike[str] | None = None) -> tuple[Split, Split]:
+def load_data(path: str | os.PathLike[str] | None = _FILE) -> tuple[Split, Split]:
     """Return ``((x_train, y_train), (x_test, y_test))``, as ``keras.datasets.mnist``.
 
     Parameters
@@ -25,10 +25,9 @@ def load_data(path: str | os.PathLike[str] | None = None) -> tuple[Split, Split]
     path
         A file ``mnist.npz``, or a folder that has it or the four IDX files
         (``train-images-idx3-ubyte.gz`` and so on), itself or in ``mnist/``. Only there is looked,
-        then. Without it, or with a bare name that is no file here (Keras's default is
-        ``"mnist.npz"``, a name in its cache): ``$FASTCONV_DATA``, our cache and Keras's cache
-        (``~/.keras/datasets``); and if it is in none of these it is downloaded into our cache and
-        its SHA-256 checked.
+        then. The default, which is Keras's and means a name in its cache, and None look in
+        ``$FASTCONV_DATA``, our cache and Keras's cache (``~/.keras/datasets``); what is in none of
+        these is downloaded into our cache and its SHA-256 checked.
 
     Returns
     -------
@@ -42,11 +41,8 @@ def load_data(path: str | os.PathLike[str] | None = None) -> tuple[Split, Split]
     ValueError
         The file is damaged, or the downloaded one is not the right one.
     """
-    if path is not None:
-        given = Path(path).expanduser()
-        # Keras reads a bare name as a name in its cache, so that is no error.
-        if given.exists() or len(given.parts) != 1:
-            return _load(_given(given))
+    if path is not None and path != _FILE:
+        return _load(_given(Path(path).expanduser()))
     looked = _folders()
     found = _locate.first_complete(looked, lambda folder: _inside(folder) is not None)
     return _load(_fetch(looked) if found is None else _inside(found))

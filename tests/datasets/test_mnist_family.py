@@ -161,8 +161,18 @@ def test_mnist_npz_from_keras_cache_folder_and_path(tmp_path, monkeypatch, asser
     write_npz(folder / "mnist.npz", **arrays)
     assert_same(mnist.load_data(), want)
     assert_same(mnist.load_data("mnist.npz"), want)  # Keras's default: a name in the cache
+    assert_same(mnist.load_data(None), want)
     assert_same(mnist.load_data(folder), want)
     assert_same(mnist.load_data(folder / "mnist.npz"), want)
+
+
+def test_mnist_npz_of_the_working_folder_is_not_read_unasked(tmp_path, monkeypatch):
+    np.savez(tmp_path / "mnist.npz", **small_mnist())
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(FileNotFoundError, match="MNIST is not on this machine"):
+        mnist.load_data()
+    assert mnist.load_data("./mnist.npz")[0][0].shape == (4, 28, 28)
+    assert mnist.load_data(tmp_path)[0][0].shape == (4, 28, 28)
 
 
 def test_mnist_npz_with_a_pickle_is_refused(tmp_path):
