@@ -8,6 +8,7 @@ NumPy instead of kernels calls `forget_program` first, so that no captured step 
 """
 
 from fastconv.ops.compare import *  # noqa: F403
+from fastconv.ops.dense import *  # noqa: F403
 from fastconv.ops.elementwise import *  # noqa: F403
 from fastconv.ops.indexing import *  # noqa: F403
 from fastconv.ops.making import *  # noqa: F403
