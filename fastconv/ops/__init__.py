@@ -7,11 +7,10 @@ Adding one: write it in its family with ``@op`` (it then also works on symbolic 
 NumPy instead of kernels calls `forget_program` first, so that no captured step goes stale.
 """
 
+from fastconv.ops.activation import *  # noqa: F403
 from fastconv.ops.compare import *  # noqa: F403
-from fastconv.ops.dense import *  # noqa: F403
 from fastconv.ops.elementwise import *  # noqa: F403
 from fastconv.ops.indexing import *  # noqa: F403
-from fastconv.ops.loss import *  # noqa: F403
 from fastconv.ops.making import *  # noqa: F403
 from fastconv.ops.reduce import *  # noqa: F403
 from fastconv.ops.shaping import *  # noqa: F403

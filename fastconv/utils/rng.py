@@ -6,6 +6,8 @@ import random
 
 import numpy as np
 
+from fastconv.random.seed_generator import set_global_seed
+
 
 def set_random_seed(seed: int) -> None:
     """Seed Python's `random` and NumPy's legacy generator, and with them everything of fastconv.
@@ -37,3 +39,4 @@ def set_random_seed(seed: int) -> None:
         )
     np.random.seed(seed)  # refuses what is out of range, before anything has changed
     random.seed(seed)
+    set_global_seed(seed)
