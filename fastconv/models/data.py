@@ -123,7 +123,7 @@ class ArrayBatches:
             return
         for _ in range(self.steps):
             if self._order is None or self._at >= self.rows:
-                if self._order is not None and not self.shuffle:
+                if self._order is not None:
                     warnings.warn(_RAN_OUT, stacklevel=2)
                 self._order, self._at = self.order(), 0
             yield self._order[self._at : self._at + self.batch_size]

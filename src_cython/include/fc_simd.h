@@ -41,7 +41,7 @@
 
 #define FC_INLINE static inline __attribute__((always_inline, unused))
 /* Return type of a Cython function that must be inlined: a tile whose sizes are constants. */
-#define FC_INLINE_VOID __attribute__((always_inline, unused)) void
+#define FC_INLINE_VOID inline __attribute__((always_inline, unused)) void
 
 /* The same number, unknown to the compiler: a loop to such a bound is not unrolled. */
 FC_INLINE ptrdiff_t fc_opaque(ptrdiff_t n) {

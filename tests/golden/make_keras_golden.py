@@ -25,14 +25,19 @@ OUT = HERE / "keras"
 KERAS_VERSION = "3.15.1"
 
 # section (a module in keras_cases/) -> backend it runs on and further environment
+JAX64 = {
+    "KERAS_BACKEND": "jax",
+    "JAX_ENABLE_X64": "1",
+    "XLA_FLAGS": "--xla_backend_optimization_level=0",  # hundreds of small compilations
+}
 SECTIONS: dict[str, dict[str, str]] = {
     "signatures": {"KERAS_BACKEND": "jax"},
     "optimizers": {"KERAS_BACKEND": "tensorflow"},
     "losses": {"KERAS_BACKEND": "tensorflow"},
     "metrics": {"KERAS_BACKEND": "tensorflow"},
-    "layers": {"KERAS_BACKEND": "jax", "JAX_ENABLE_X64": "1"},
-    "activations": {"KERAS_BACKEND": "jax", "JAX_ENABLE_X64": "1"},
-    "ops": {"KERAS_BACKEND": "jax", "JAX_ENABLE_X64": "1"},
+    "layers": JAX64,
+    "activations": JAX64,
+    "ops": JAX64,
     "files": {"KERAS_BACKEND": "tensorflow"},
     "texts": {"KERAS_BACKEND": "tensorflow"},
     "errors": {"KERAS_BACKEND": "tensorflow"},

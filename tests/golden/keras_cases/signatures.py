@@ -18,10 +18,22 @@ from typing import Any
 from keras_cases.common import write_json
 from keras_cases.scope import REQUIRED
 
-MODULES = ["layers", "losses", "metrics", "optimizers", "optimizers.schedules", "callbacks", "initializers", "regularizers", "constraints", "activations", "utils", "random", "saving", "models", "backend", "config", "datasets.mnist", "datasets.fashion_mnist", "datasets.cifar10", "datasets.cifar100", "datasets.imdb", "datasets.boston_housing", "datasets.california_housing", "datasets.reuters", "tree", "dtype_policies", "mixed_precision", "ops", "ops.image", "ops.linalg", "preprocessing", "preprocessing.image", "preprocessing.sequence"]
+_MODULES = (
+    "layers losses metrics optimizers optimizers.schedules callbacks initializers regularizers "
+    "constraints activations utils random saving models backend config datasets.mnist "
+    "datasets.fashion_mnist datasets.cifar10 datasets.cifar100 datasets.imdb "
+    "datasets.boston_housing datasets.california_housing datasets.reuters tree dtype_policies "
+    "mixed_precision ops ops.image ops.linalg preprocessing preprocessing.image "
+    "preprocessing.sequence"
+)
 
 # classes whose public methods are recorded too (every other class: its constructor)
-WITH_METHODS = ["Layer", "Model", "Sequential", "Variable", "KerasTensor", "Metric", "Loss", "Optimizer", "Initializer", "Regularizer", "layers.Dense", "layers.Normalization", "callbacks.Callback", "callbacks.ModelCheckpoint", "callbacks.EarlyStopping", "callbacks.CallbackList", "optimizers.schedules.LearningRateSchedule", "constraints.Constraint", "random.SeedGenerator", "utils.Progbar", "utils.PyDataset", "DTypePolicy"]
+_WITH_METHODS = (
+    "Layer Model Sequential Variable KerasTensor Metric Loss Optimizer Initializer Regularizer "
+    "layers.Dense layers.Normalization callbacks.Callback callbacks.ModelCheckpoint "
+    "callbacks.EarlyStopping callbacks.CallbackList optimizers.schedules.LearningRateSchedule "
+    "constraints.Constraint random.SeedGenerator utils.Progbar utils.PyDataset DTypePolicy"
+)
 
 
 def describe(function: Callable[..., Any]) -> list[str]:
@@ -78,7 +90,7 @@ def write(folder: Path) -> None:
 
     names: dict[int, list[str]] = {}
     values: dict[str, Any] = {}
-    for module in ["", *MODULES]:
+    for module in ["", *_MODULES.split()]:
         space = _resolve(keras, module) if module else keras
         for name in sorted(n for n in dir(space) if not n.startswith("_")):
             value = getattr(space, name)
@@ -96,7 +108,7 @@ def write(folder: Path) -> None:
         aliases.update({n: main for n in same if n != main})
     attributes: dict[str, list[str]] = {}
     recorded: dict[type, tuple[dict[str, list[str]], list[str]]] = {}
-    for name in WITH_METHODS:
+    for name in _WITH_METHODS.split():
         cls = _resolve(keras, name)
         recorded[cls] = methods, found = _methods(cls)
         base = next((c for c in cls.__mro__[1:] if c in recorded), None)
