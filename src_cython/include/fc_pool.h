@@ -132,16 +132,25 @@ static int fc_pool_init(void) { return pthread_atfork(NULL, NULL, fc_pool_after_
 
 static void fc_pool_start(int workers) {
     pthread_attr_t attr;
+    sigset_t mask, old;
     if (fc_pool_started >= workers || pthread_attr_init(&attr))
         return;
     pthread_attr_setstacksize(&attr, 1 << 20);
     pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+    /* Workers inherit the mask: Ctrl-C must wake the thread that waits for it, not one of them. */
+    sigfillset(&mask);
+    sigdelset(&mask, SIGSEGV);
+    sigdelset(&mask, SIGBUS);
+    sigdelset(&mask, SIGFPE);
+    sigdelset(&mask, SIGILL);
+    pthread_sigmask(SIG_SETMASK, &mask, &old);
     while (fc_pool_started < workers) {
         pthread_t id;
         if (pthread_create(&id, &attr, fc_pool_worker, NULL))
             break;                              /* fewer threads, same results */
         fc_pool_started++;
     }
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
     pthread_attr_destroy(&attr);
 }
 
@@ -159,8 +168,10 @@ static int fc_pool_offer(fc_job *job) {
     atomic_store(&fc_pool_open, epoch);
     atomic_store(&fc_pool_epoch, epoch);
     if (atomic_load(&fc_pool_sleeping)) {
+        /* All wait for the same thing: any `helpers` of them will do. */
         pthread_mutex_lock(&fc_pool_mutex);
-        pthread_cond_broadcast(&fc_pool_wake);
+        for (int i = 0; i < helpers; i++)
+            pthread_cond_signal(&fc_pool_wake);
         pthread_mutex_unlock(&fc_pool_mutex);
     }
     return 1;

@@ -9,6 +9,7 @@
 #define FC_THREADS 1
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <time.h>
 #include <unistd.h>
 #else
