@@ -89,46 +89,60 @@ def make_extensions() -> list[Extension]:
 
 
 class BuildExt(build_ext):
-    """Sets all flags, and runs Cython once per ISA level: it refuses one source twice in a call."""
+    """Translates each source once, copies the C per ISA level, and sets that level's flags."""
 
     def finalize_options(self) -> None:
         super().finalize_options()
         if self.parallel is None:
             self.parallel = os.cpu_count() or 1
 
-    def build_extensions(self) -> None:
-        import numpy
+    def translate(self) -> dict[str, str]:
+        """Run Cython; return source -> C file.
+
+        Kernel modules hold nothing that depends on their full name, so one translation serves all
+        levels (Cython would refuse the same source twice in one call).
+        """
         from Cython.Build import cythonize
 
+        distinct = {ext.sources[0]: ext for ext in reversed(self.extensions)}
+        done = cythonize(
+            list(distinct.values()),
+            build_dir=os.path.join(self.build_temp, "cython"),
+            include_path=[str(SOURCES / "include")],
+            compiler_directives=DIRECTIVES,
+            quiet=True,
+        )
+        return {source: ext.sources[0] for source, ext in zip(distinct, done, strict=True)}
+
+    def own_copy(self, path: str, isa: str) -> str:
+        """Copy of a C file for one level: objects are named after their source."""
+        copy = os.path.join(self.build_temp, isa, os.path.basename(path))
+        self.mkpath(os.path.dirname(copy))
+        self.copy_file(path, copy)  # leaves an up-to-date copy alone
+        return copy
+
+    def build_extensions(self) -> None:
+        import numpy
+
         table = isa_table()
-        groups: dict[str, list[Extension]] = {}
+        translated = self.translate()
         for ext in self.extensions:
-            isa = ext.name.split(".")[2] if "._kernels." in ext.name else ""
-            groups.setdefault(isa, []).append(ext)
-        for isa, group in groups.items():
-            isa_flags, optional = table.get(isa, ([], False))
-            done = cythonize(
-                group,
-                build_dir=os.path.join(self.build_temp, "cython", isa or "runtime"),
-                include_path=[str(SOURCES / "include")],
-                compiler_directives=DIRECTIVES,
-                quiet=True,
-            )
-            for ext, translated in zip(group, done, strict=True):
-                ext.sources = translated.sources
-                ext.include_dirs = [str(SOURCES / "include"), numpy.get_include()]
-                ext.define_macros = [("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION")]
-                ext.optional = optional
-                if self.compiler.compiler_type == "unix":
-                    peel = PEEL if "clang" not in " ".join(self.compiler.compiler_so) else []
-                    if sys.platform == "darwin":
-                        peel = []
-                    extra = os.environ.get("FASTCONV_CFLAGS", "").split()
-                    ext.extra_compile_args = [*COMMON, *peel, *isa_flags, *extra]
-                    strip = [] if sys.platform == "darwin" or extra else ["-Wl,--strip-all"]
-                    ext.extra_link_args = [*strip, *extra]
-                    ext.libraries = ["m", "pthread"]
+            isa = ext.name.split(".")[2]
+            isa_flags, ext.optional = table.get(isa, ([], False))
+            ext.sources = [self.own_copy(translated[ext.sources[0]], isa)]
+            ext.include_dirs = [str(SOURCES / "include"), numpy.get_include()]
+            ext.define_macros = [("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION")]
+            if self.compiler.compiler_type == "unix":
+                self.set_unix_flags(ext, isa_flags)
         super().build_extensions()
+
+    def set_unix_flags(self, ext: Extension, isa_flags: list[str]) -> None:
+        mac = sys.platform == "darwin"
+        peel = [] if mac or "clang" in " ".join(self.compiler.compiler_so) else PEEL
+        extra = os.environ.get("FASTCONV_CFLAGS", "").split()
+        ext.extra_compile_args = [*COMMON, *peel, *isa_flags, *extra]
+        ext.extra_link_args = extra if mac or extra else ["-Wl,--strip-all"]
+        ext.libraries = ["m", "pthread"]
 
 
 setup(
