@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 # OpenBLAS settings that some machines carry slow the rivals down: unset for figures.
 FAIR = env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE
 
-.PHONY: help build test slow lint ci asan bench bench-quick report clean
+.PHONY: help build test slow lint ci interop asan bench bench-quick report clean
 
 help:                ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
@@ -28,6 +28,10 @@ lint:                ## ruff and mypy
 
 ci:                  ## all of CI, in temporary environments
 	bash .ci/run
+
+interop:             ## hand files to and fro with real Keras of six versions (6 GB of environments)
+	$(BIN)/python tests/interop/venvs.py build/keras
+	FASTCONV_INTEROP_VENVS=build/keras $(BIN)/pytest -m interop tests/interop
 
 asan:                ## kernel and signal tests with the address and undefined-behaviour sanitizers
 	PYTHON=$(BIN)/python tools/sanitize.sh tests/kernels tests/signal tests/ops

@@ -93,6 +93,13 @@ def test_level_that_the_machine_lacks_is_refused():
     assert f"FASTCONV_ISA={lacking}: this machine cannot run it" in line
 
 
+def test_cpu_without_the_baseline_is_refused(monkeypatch):
+    monkeypatch.delenv("FASTCONV_ISA", raising=False)
+    monkeypatch.setattr(_kernels, "levels", tuple)
+    with pytest.raises(ImportError, match=r"this x86-64 CPU lacks SSE4\.2"):
+        _kernels._choose_isa()
+
+
 @pytest.mark.parametrize("level", BUILT)
 def test_isa_variable_chooses_the_level(level):
     done = run("import fastconv; fastconv.show_config()", FASTCONV_ISA=f" {level} ")

@@ -7,7 +7,6 @@ Built from src_cython/runtime with baseline flags, so that it runs on every CPU.
 from fastconv._runtime.call import (
     Kernel,
     Program,
-    aligned_empty,
     get_num_threads,
     launch,
     limit_threads,
@@ -19,7 +18,6 @@ from fastconv._runtime.cpu import levels
 __all__ = [
     "Kernel",
     "Program",
-    "aligned_empty",
     "get_num_threads",
     "launch",
     "levels",
