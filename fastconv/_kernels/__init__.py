@@ -12,7 +12,7 @@ import importlib
 import os
 from types import ModuleType
 
-from fastconv._runtime import Kernel, levels
+from fastconv._runtime import Kernel, direct, levels
 
 _FALLS = {"x86_64_v4": "x86_64_v3", "x86_64_v3": "x86_64_v2"}
 _ALL_LEVELS = ("x86_64_v2", "x86_64_v3", "x86_64_v4", "aarch64", "generic")
@@ -130,3 +130,4 @@ def use_backend(name: str) -> None:
     if name != _backend:
         _backend = name
         _table.clear()
+        direct.forget()

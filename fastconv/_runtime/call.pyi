@@ -6,6 +6,7 @@ import numpy as np
 class Kernel:
     name: str
     origin: str
+    address: int
     def __init__(self, name: str, origin: str, source: Any) -> None: ...
 
 class Program:

@@ -37,9 +37,7 @@ class InputLayer(Layer):
             raise ValueError("InputLayer: fastconv has no sparse or ragged tensors")
         super().__init__(name=name or None)
         if shape is not None and batch_shape is not None:
-            raise ValueError(
-                "You cannot pass both `shape` and `batch_shape` at the same time."
-            )
+            raise ValueError("You cannot pass both `shape` and `batch_shape` at the same time.")
         if batch_size is not None and batch_shape is not None:
             raise ValueError(
                 "You cannot pass both `batch_size` and `batch_shape` at the same time."

@@ -103,9 +103,7 @@ class InputSpec:
                 f"Full shape received: {shape}"
             )
         if self.max_ndim is not None and len(shape) > self.max_ndim:
-            raise ValueError(
-                f"{head}expected max_ndim={self.max_ndim}, found ndim={len(shape)}"
-            )
+            raise ValueError(f"{head}expected max_ndim={self.max_ndim}, found ndim={len(shape)}")
         if self.min_ndim is not None and len(shape) < self.min_ndim:
             raise ValueError(
                 f"{head}expected min_ndim={self.min_ndim}, found ndim={len(shape)}. "
@@ -120,9 +118,7 @@ class InputSpec:
         if self.shape is not None:
             for want, have in zip(self.shape, shape, strict=True):
                 if want is not None and have is not None and want != have:
-                    raise ValueError(
-                        f"{head}expected shape={self.shape}, found shape={shape}"
-                    )
+                    raise ValueError(f"{head}expected shape={self.shape}, found shape={shape}")
 
 
 def _dtype_name(dtype: Any) -> str:
@@ -140,9 +136,7 @@ def _dtype_name(dtype: Any) -> str:
     if not isinstance(name, str):
         raise ValueError(f"dtype: expected a dtype name, received {dtype!r}")
     if "16" in name or name.startswith(("mixed", "int8", "float8")):
-        raise ValueError(
-            f"dtype: fastconv computes in float32 and float64; received {name!r}"
-        )
+        raise ValueError(f"dtype: fastconv computes in float32 and float64; received {name!r}")
     return name
 
 
@@ -691,6 +685,7 @@ class Layer:
 
     def _build_for(self, args: tuple, kwargs: dict) -> None:
         """Call `build` with the shapes of the tensors among the arguments."""
+
         def shape_of(value: Any) -> Any:
             if isinstance(value, (Tensor, KerasTensor)):
                 return tuple(value.shape)
@@ -701,9 +696,7 @@ class Layer:
             return None
 
         given = [*args, *(v for k, v in kwargs.items() if k not in ("training", "mask"))]
-        shapes = [
-            shape_of(value) for value in given if _has_tensor(value)
-        ]
+        shapes = [shape_of(value) for value in given if _has_tensor(value)]
         wanted = [
             p
             for p in inspect.signature(self.build).parameters.values()

@@ -38,9 +38,7 @@ def as_arrays(value: Any, what: str) -> Any:
     def one(leaf: Any) -> np.ndarray:
         array = leaf.data if isinstance(leaf, Tensor) else np.asarray(leaf)
         if array.dtype.kind not in "fiub":
-            raise ValueError(
-                f"{what}: expected an array of numbers, received dtype {array.dtype}"
-            )
+            raise ValueError(f"{what}: expected an array of numbers, received dtype {array.dtype}")
         if not array.ndim:
             raise ValueError(f"{what}: expected at least one axis, received a 0-d array")
         if array.dtype == np.float16:
@@ -249,9 +247,7 @@ def make_batches(
     if is_arrays(x):
         if class_weight is not None:
             if sample_weight is not None:
-                raise ValueError(
-                    "You cannot `class_weight` and `sample_weight` at the same time."
-                )
+                raise ValueError("You cannot `class_weight` and `sample_weight` at the same time.")
             if y is None:
                 raise ValueError("class_weight: needs y, which was not given")
             sample_weight = weights_of_classes(y, class_weight)
@@ -259,9 +255,7 @@ def make_batches(
     if isinstance(x, (list, tuple, str, bytes, int, float)) or (
         isinstance(x, dict) or (not hasattr(x, "__iter__") and not hasattr(x, "__getitem__"))
     ):
-        raise ValueError(
-            f"Unrecognized data type: x={_short(x)} (of type {type(x)})"
-        )
+        raise ValueError(f"Unrecognized data type: x={_short(x)} (of type {type(x)})")
     if y is not None:
         raise ValueError(
             "You should not pass `y` when `x` is a generator or dataset: it yields the targets. "
@@ -292,9 +286,7 @@ class _Weighted:
     def epoch(self) -> Iterator[Batch]:
         for x, y, weight in self.inner.epoch():
             if weight is not None:
-                raise ValueError(
-                    "You cannot `class_weight` and `sample_weight` at the same time."
-                )
+                raise ValueError("You cannot `class_weight` and `sample_weight` at the same time.")
             yield x, y, weights_of_classes(y, self.class_weight)
 
 

@@ -109,9 +109,7 @@ class Functional(Model):
     name : str, optional
     """
 
-    def __init__(
-        self, inputs: Any, outputs: Any, name: str | None = None, **kwargs: Any
-    ) -> None:
+    def __init__(self, inputs: Any, outputs: Any, name: str | None = None, **kwargs: Any) -> None:
         trainable = kwargs.pop("trainable", None)
         for what, structure in (("inputs", inputs), ("outputs", outputs)):
             for leaf in flatten(structure):
@@ -226,7 +224,7 @@ class Functional(Model):
             missing = sorted(set(structure) - set(inputs))
             if missing:
                 raise ValueError(
-                    f"Missing data for input \"{missing[0]}\". You passed a data dictionary with "
+                    f'Missing data for input "{missing[0]}". You passed a data dictionary with '
                     f"keys {sorted(inputs)}. Expected the following keys: {sorted(structure)}"
                 )
             given = [inputs[key] for key in sorted(structure)]
@@ -235,7 +233,7 @@ class Functional(Model):
             missing = [name for name in names if name not in inputs]
             if missing:
                 raise ValueError(
-                    f"Missing data for input \"{missing[0]}\". You passed a data dictionary with "
+                    f'Missing data for input "{missing[0]}". You passed a data dictionary with '
                     f"keys {sorted(inputs)}. Expected the following keys: {names}"
                 )
             given = [inputs[name] for name in names]
@@ -244,7 +242,7 @@ class Functional(Model):
         symbols = flatten(structure)
         if len(given) != len(symbols):
             raise ValueError(
-                f"Layer \"{self.name}\" expects {len(symbols)} input(s), but it received "
+                f'Layer "{self.name}" expects {len(symbols)} input(s), but it received '
                 f"{len(given)} input tensors. Inputs received: {inputs}"
             )
         values: dict[int, Any] = {}

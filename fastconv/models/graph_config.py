@@ -293,7 +293,9 @@ def _arguments(operations: dict[str, Any], node: Any) -> tuple[tuple, dict[str, 
 
 def _is_history(operations: dict[str, Any], value: Any) -> bool:
     return (
-        isinstance(value, list) and len(value) >= 3 and isinstance(value[0], str)
+        isinstance(value, list)
+        and len(value) >= 3
+        and isinstance(value[0], str)
         and value[0] in operations
     )
 

@@ -81,8 +81,7 @@ class Model(Trainer, Layer):
         """
         if index is not None and name is not None:
             raise ValueError(
-                "Provide only a layer name or a layer index. Received: "
-                f"index={index}, name={name}."
+                f"Provide only a layer name or a layer index. Received: index={index}, name={name}."
             )
         if index is not None:
             if len(self.layers) <= index:
@@ -97,8 +96,7 @@ class Model(Trainer, Layer):
             if layer.name == name:
                 return layer
         raise ValueError(
-            f"No such layer: {name}. Existing layers are: "
-            f"{[layer.name for layer in self.layers]}."
+            f"No such layer: {name}. Existing layers are: {[layer.name for layer in self.layers]}."
         )
 
     def summary(

@@ -33,9 +33,7 @@ class Sequential(Model):
 
     _stack: list[Any]
 
-    def __init__(
-        self, layers: Any = None, trainable: bool = True, name: str | None = None
-    ) -> None:
+    def __init__(self, layers: Any = None, trainable: bool = True, name: str | None = None) -> None:
         super().__init__(trainable=trainable, name=name)
         self._functional: Functional | None = None
         object.__setattr__(self, "_stack", [])
@@ -137,8 +135,7 @@ class Sequential(Model):
             if self._stack[0].batch_shape != input_shape:
                 want = self._stack[0].batch_shape
                 fits = len(want) == len(input_shape) and all(
-                    w is None or h is None or w == h
-                    for w, h in zip(want, input_shape, strict=True)
+                    w is None or h is None or w == h for w, h in zip(want, input_shape, strict=True)
                 )
                 if not fits:
                     raise ValueError(
@@ -247,5 +244,3 @@ class Sequential(Model):
         if config.get("trainable") is False:
             model.trainable = False
         return model
-
-

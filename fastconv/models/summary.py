@@ -147,9 +147,7 @@ def _connections(layer: Any, graph: Any) -> str:
         if node.operation is layer:
             for tensor in node.inputs:
                 operation, number, index = tensor._keras_history
-                used = [
-                    operation._nodes.index(n) for n in graph.nodes if n.operation is operation
-                ]
+                used = [operation._nodes.index(n) for n in graph.nodes if n.operation is operation]
                 place = sorted(used).index(number) if number in used else 0
                 found.append(f"{operation.name}[{place}][{index}]")
     return ", ".join(found) if found else "-"
@@ -212,7 +210,7 @@ def print_summary(
     lines += _totals(model, color)
     text = "\n".join(lines) + "\n"
     if color:
-        text = f"{_BOLD}Model: \"{model.name}\"{_END}" + text[len(lines[0]) :]
+        text = f'{_BOLD}Model: "{model.name}"{_END}' + text[len(lines[0]) :]
     if print_fn is not None:
         print_fn(text)
     else:

@@ -218,9 +218,7 @@ class Trainer:
                 raise ValueError(
                     "No loss to compute: `y` was not given, and the model's loss needs it."
                 )
-            raise ValueError(
-                "No loss to compute. Provide a `loss` argument in `compile()`."
-            )
+            raise ValueError("No loss to compute. Provide a `loss` argument in `compile()`.")
         total = convert(parts[0])
         for part in parts[1:]:
             total = total + part
@@ -356,7 +354,13 @@ class Trainer:
         if self._shuffle_seed is None:
             self.__dict__["_shuffle_seed"] = random.randint(1, 10**9)
         batches = make_batches(
-            x, y, sample_weight, batch_size, shuffle, steps_per_epoch, class_weight,
+            x,
+            y,
+            sample_weight,
+            batch_size,
+            shuffle,
+            steps_per_epoch,
+            class_weight,
             seed=self._shuffle_seed,
         )
         self._build_on(batches)
@@ -668,6 +672,7 @@ def _loop(model: Any, batches: Any, step: Any, name: str) -> Any:
     """How to run `step` over `batches`: recorded, plainly, or by the user's own step."""
     own = getattr(type(model), name)
     if own is not getattr(Trainer, name):
+
         def replaced(x: Any, y: Any, weight: Any) -> Any:
             data = (x, y) if weight is None else (x, y, weight)
             return getattr(model, name)(data)

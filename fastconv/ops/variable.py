@@ -177,9 +177,7 @@ class Variable(Tensor):
 
     def __repr__(self) -> str:
         value = np.array2string(self.data, separator=" ") if self.data.ndim else str(self.data)
-        return (
-            f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}, value={value}>"
-        )
+        return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}, value={value}>"
 
 
 _counts: dict[str, int] = {}

@@ -39,7 +39,9 @@ def _weights_bytes(model: Any) -> memoryview:
     return stream.getbuffer()
 
 
-def save_model(model: Any, filepath: Any, overwrite: bool = True, zipped: Any = None, **kwargs: Any) -> None:
+def save_model(
+    model: Any, filepath: Any, overwrite: bool = True, zipped: Any = None, **kwargs: Any
+) -> None:
     """Save a model to ``.keras`` (or legacy ``.h5``).
 
     The file is complete or absent: it is written beside its place, synced and renamed.
@@ -193,7 +195,9 @@ def _check_size(path: str) -> None:
         )
 
 
-def save_weights(model: Any, filepath: Any, overwrite: bool = True, max_shard_size: Any = None) -> None:
+def save_weights(
+    model: Any, filepath: Any, overwrite: bool = True, max_shard_size: Any = None
+) -> None:
     """Save a model's weights, and its optimizer's state, to a ``.weights.h5`` file.
 
     Raises

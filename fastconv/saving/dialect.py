@@ -101,9 +101,7 @@ def _fitted(name: str, config: dict[str, Any], whole: dict[str, Any]) -> dict[st
     if takes is None:
         return config
     return {
-        key: value
-        for key, value in config.items()
-        if key in takes or not _is_default(key, value)
+        key: value for key, value in config.items() if key in takes or not _is_default(key, value)
     }
 
 
@@ -128,8 +126,16 @@ def _class_of(name: str, whole: dict[str, Any]) -> Any:
     """fastconv's own class of that name, whatever its kind; None for others."""
     if _registry.get_registered_object(whole.get("registered_name") or name) is not None:
         return None
-    for kind in ("layer", "initializer", "regularizer", "constraint", "optimizer", "schedule",
-                 "loss", "metric"):
+    for kind in (
+        "layer",
+        "initializer",
+        "regularizer",
+        "constraint",
+        "optimizer",
+        "schedule",
+        "loss",
+        "metric",
+    ):
         found = _registry.lookup(kind, name)
         if isinstance(found, type):
             return found

@@ -74,9 +74,7 @@ def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
     with archive.open(member) as stream:
         data = stream.read(member.file_size + 1)  # reading to the end checks the CRC
     if len(data) != member.file_size:
-        raise FileError(
-            f"{member.filename}: expected {member.file_size} bytes, found {len(data)}"
-        )
+        raise FileError(f"{member.filename}: expected {member.file_size} bytes, found {len(data)}")
     return data
 
 

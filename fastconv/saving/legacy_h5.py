@@ -49,9 +49,7 @@ def load_model(path: str, custom_objects: Any, compile: bool) -> Any:
         load_weights(model, root, by_name=False, skip_mismatch=False)
         training = hdf5.attribute(root, "training_config")
         if compile and isinstance(training, str):
-            compile_from_training_config(
-                model, keras_file.parse_json(training, "training_config")
-            )
+            compile_from_training_config(model, keras_file.parse_json(training, "training_config"))
             _load_optimizer(model, root)
     return model
 
@@ -92,9 +90,7 @@ def load_weights(model: Any, root: Any, by_name: bool, skip_mismatch: bool) -> N
         variable.assign(values)
 
 
-def _plan(
-    layer: Layer, group: Any, weight_names: list[str]
-) -> list[tuple[Variable, np.ndarray]]:
+def _plan(layer: Layer, group: Any, weight_names: list[str]) -> list[tuple[Variable, np.ndarray]]:
     variables = _legacy_weights(layer)
     if len(variables) != len(weight_names):
         raise ValueError(

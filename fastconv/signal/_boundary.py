@@ -78,6 +78,11 @@ class Border:
         return BOUNDARIES[self.name] is _fill
 
     @property
+    def canonical(self) -> str:
+        """Name of the mode in the compiled drivers."""
+        return BOUNDARIES[self.name].__name__[1:]
+
+    @property
     def zero(self) -> bool:
         """True where the outside is made of zeros."""
         return self.fills and self.fillvalue == 0

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from fastconv._runtime.direct import convolve1d
 from fastconv.signal._engines import direct, exact
 from fastconv.signal._fftconvolve import convolve_window
 from fastconv.signal._method import engine_for, fft_is_exact
@@ -90,6 +91,8 @@ def convolve(in1: Any, in2: Any, mode: str = "full", method: str = "auto") -> np
     array([0.  , 0.  , 0.  , 0.25, 0.75, 1.  , 1.  , 0.75, 0.25, 0.  , 0.  ,
            0.  ])
     """
+    if (y := convolve1d(in1, in2, mode, method, True)) is not None:
+        return y
     volume, kernel = np.asarray(in1), np.asarray(in2)
     if volume.ndim == kernel.ndim == 0:
         return volume * kernel
@@ -143,18 +146,20 @@ def correlate(in1: Any, in2: Any, mode: str = "full", method: str = "auto") -> n
     >>> correlate([0, 0, 1, 2, 1, 0], [1, 2, 1], mode='valid')
     array([1, 4, 6, 4])
     """
-    x, y = np.asarray(in1), np.asarray(in2)
-    if x.ndim == y.ndim == 0:
-        return x * conjugate(y)
-    if x.ndim != y.ndim:
+    if (y := convolve1d(in1, in2, mode, method, False)) is not None:
+        return y
+    a, b = np.asarray(in1), np.asarray(in2)
+    if a.ndim == b.ndim == 0:
+        return a * conjugate(b)
+    if a.ndim != b.ndim:
         raise ValueError("in1 and in2 should have the same dimensionality")
     check_mode(mode)
     if method in ("fft", "auto"):
-        return _convolve(x, conjugate(reverse(y)), mode, method, conjugate(y))
+        return _convolve(a, conjugate(reverse(b)), mode, method, conjugate(b))
     if method != "direct":
         raise ValueError(BAD_METHOD)
-    swap_needed(mode, x.shape, y.shape)
-    return _direct(x, y, conjugate(y), mode, np.correlate)
+    swap_needed(mode, a.shape, b.shape)
+    return _direct(a, b, conjugate(b), mode, np.correlate)
 
 
 def _convolve(
@@ -174,7 +179,7 @@ def _convolve(
     if volume.size == 0 or kernel.size == 0:
         raise ValueError(f"{_empty_name(volume)} cannot be empty with method='fft'")
     dtype = native(np.result_type(volume, kernel))
-    y = convolve_window(volume, kernel, mode, engine)
+    y = convolve_window(volume, kernel, mode)
     first = y.flat[0]
     if method == "auto":
         if not np.isfinite(y).all():

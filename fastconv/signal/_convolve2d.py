@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from fastconv._runtime.direct import filter2d
 from fastconv.signal._boundary import BOUNDARIES, ZERO, Border
 from fastconv.signal._engines import direct, exact
 from fastconv.signal._spec import check_mode, conjugate, make_spec, native, reverse, swap_needed
@@ -70,6 +71,8 @@ def convolve2d(
     >>> np.abs(convolve2d(image, sobel, mode='same', boundary='symm'))[0]
     array([0., 0., 4., 4., 0.])
     """
+    if (y := filter2d(in1, in2, mode, boundary, fillvalue, True)) is not None:
+        return y
     a, b = np.asarray(in1), np.asarray(in2)
     if not a.ndim == b.ndim == 2:
         raise ValueError("convolve2d inputs must both be 2-D arrays")
@@ -124,6 +127,8 @@ def correlate2d(
     >>> int(row), int(column)
     (23, 33)
     """
+    if (y := filter2d(in1, in2, mode, boundary, fillvalue, False)) is not None:
+        return y
     a, b = np.asarray(in1), np.asarray(in2)
     if not a.ndim == b.ndim == 2:
         raise ValueError("correlate2d inputs must both be 2-D arrays")

@@ -11,21 +11,19 @@ import numpy as np
 
 from fastconv.signal._cost import working_dtype
 from fastconv.signal._engines import fft, overlap_add
-from fastconv.signal._method import engine_for
+from fastconv.signal._method import transform_for
 from fastconv.signal._spec import MODES, native, swap_needed, window
 
 _BAD_MODE = "acceptable mode flags are 'valid', 'same', or 'full'"
 
 
-def convolve_window(a: np.ndarray, b: np.ndarray, mode: str, engine: str = "fft") -> np.ndarray:
+def convolve_window(a: np.ndarray, b: np.ndarray, mode: str) -> np.ndarray:
     """The part `mode` of the convolution of `a` and `b` over all axes, in floating point."""
-    return _transformed(a, b, mode, [i for i in range(a.ndim) if a.shape[i] != 1 != b.shape[i]],
-                        engine)  # fmt: skip
+    axes = [i for i in range(a.ndim) if a.shape[i] != 1 != b.shape[i]]
+    return _transformed(a, b, mode, axes)
 
 
-def _transformed(
-    a: np.ndarray, b: np.ndarray, mode: Any, axes: Sequence[int], engine: str | None = None
-) -> np.ndarray:
+def _transformed(a: np.ndarray, b: np.ndarray, mode: Any, axes: Sequence[int]) -> np.ndarray:
     """Convolution along `axes`, broadcast along the others, cut as `mode` says.
 
     Axes along which one side has length 1 are broadcast: a product along them is the convolution.
@@ -43,9 +41,7 @@ def _transformed(
         length.append(m)
     if mode == "same":
         a, b = _keep_middle(a, b, axes)
-    if engine is None:
-        engine = engine_for(a.shape, b.shape, mode, dtype) if a.ndim == 1 else "fft"
-    if engine == "overlap" and a.ndim == 1:
+    if a.ndim == 1 and transform_for(a.shape, b.shape, mode, dtype) == "overlap":
         if b.size > a.size:
             a, b = b, a
         size = overlap_add.block_size(b.size, length[0], dtype.kind != "c")

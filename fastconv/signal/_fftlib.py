@@ -13,6 +13,8 @@ import numpy as np
 
 from fastconv._runtime import get_num_threads
 
+_SHARED = 1 << 17  # elements from which a transform is shared between threads
+
 
 class _SciPy:
     """scipy.fft, imported when first used."""
@@ -24,23 +26,25 @@ class _SciPy:
 
         self._fft = scipy.fft
 
-    def _workers(self) -> int:
-        return max(get_num_threads(), self._fft.get_workers())
+    def _workers(self, a: np.ndarray) -> int:
+        # Below about a millisecond of work a second worker costs more than it brings, and on a
+        # busy machine much more: scipy.fft waits for every worker it has woken.
+        return max(get_num_threads() if a.size >= _SHARED else 1, self._fft.get_workers())
 
     def good_size(self, n: int, real: bool) -> int:
         return self._fft.next_fast_len(n, real)
 
     def rfft(self, a: np.ndarray, n: int, axis: int) -> np.ndarray:
-        return self._fft.rfft(a, n, axis, workers=self._workers())
+        return self._fft.rfft(a, n, axis, workers=self._workers(a))
 
     def irfft(self, a: np.ndarray, n: int, axis: int) -> np.ndarray:
-        return self._fft.irfft(a, n, axis, overwrite_x=True, workers=self._workers())
+        return self._fft.irfft(a, n, axis, overwrite_x=True, workers=self._workers(a))
 
     def fft(self, a: np.ndarray, n: int, axis: int, overwrite: bool = True) -> np.ndarray:
-        return self._fft.fft(a, n, axis, overwrite_x=overwrite, workers=self._workers())
+        return self._fft.fft(a, n, axis, overwrite_x=overwrite, workers=self._workers(a))
 
     def ifft(self, a: np.ndarray, n: int, axis: int) -> np.ndarray:
-        return self._fft.ifft(a, n, axis, overwrite_x=True, workers=self._workers())
+        return self._fft.ifft(a, n, axis, overwrite_x=True, workers=self._workers(a))
 
 
 class _Ducc:

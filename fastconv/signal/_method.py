@@ -21,6 +21,13 @@ def engine_for(x_shape: Shape, h_shape: Shape, mode: str, dtype: np.dtype) -> st
     return min(times, key=times.__getitem__)
 
 
+@functools.lru_cache(maxsize=1024)
+def transform_for(x_shape: Shape, h_shape: Shape, mode: str, dtype: np.dtype) -> str:
+    """The cheaper of 'fft' and 'overlap'."""
+    times = estimates(x_shape, h_shape, mode, dtype)
+    return "overlap" if times.get("overlap", math.inf) < times["fft"] else "fft"
+
+
 def _peak(a: np.ndarray) -> float:
     """Largest magnitude in `a`, as a Python number that cannot overflow."""
     if a.dtype.kind == "b":

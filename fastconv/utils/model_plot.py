@@ -111,7 +111,9 @@ def model_to_dot(
             f'<tr><td bgcolor="{back}"><font color="{front}">{html.escape(text)}</font></td></tr>'
             for back, front, text in rows
         )
-        label = f'<<table border="0" cellborder="1" cellspacing="0" cellpadding="8">{cells}</table>>'
+        label = (
+            f'<<table border="0" cellborder="1" cellspacing="0" cellpadding="8">{cells}</table>>'
+        )
         lines.append(f"  n{number[id(operation)]} [label={label}];")
     lines += [f"  n{number[a]} -> n{number[b]};" for a, b in _edges(graph) if a in number]
     return "\n".join([*lines, "}", ""])

@@ -88,6 +88,11 @@ cdef class Kernel:
         else:
             self.fn = <kernel_t>PyCapsule_GetPointer(source, PyCapsule_GetName(source))
 
+    @property
+    def address(self):
+        """Where the kernel's code is, for the runtime's other modules."""
+        return <size_t>self.fn
+
     def __repr__(self):
         return f"<Kernel {self.name} ({self.origin})>"
 
@@ -95,23 +100,39 @@ cdef class Kernel:
 cdef int run_call(call_t *call) except -1 nogil:
     """Run one call to its end; with signals checked between slices."""
     cdef fc_job job
-    cdef int shared, failed = 0
     if call.n <= 0:
         return 0
     fc_job_init(&job, call.fn, call.buf, call.dim, call.par, call.n, call.grain, call.flush)
-    shared = fc_pool_offer(&job)
-    while fc_job_slice(&job):
+    return run_job(&job)
+
+
+cdef int run_job(fc_job *job) except -1 nogil:
+    cdef int shared = fc_pool_offer(job), failed = 0
+    while fc_job_slice(job):
         with gil:
             if PyErr_CheckSignals() < 0:
                 failed = 1
         if failed:
-            fc_job_cancel(&job)
+            fc_job_cancel(job)
             break
     if shared:
         fc_pool_close()
     if failed:
         return -1        # PyErr_CheckSignals has set the exception
     return 0
+
+
+cdef api int fc_run(void *address, void **buf, const Py_ssize_t *dim, const double *par,
+                    Py_ssize_t n, Py_ssize_t grain) except -1 nogil:
+    """Run a kernel over items 0..n in chunks, for the runtime's other modules; never recorded."""
+    cdef fc_job job
+    cdef kernel_t fn = <kernel_t>address
+    if n <= grain:
+        if n > 0:
+            fn(buf, dim, par, 0, n)
+        return 0
+    fc_job_init(&job, fn, buf, dim, par, n, grain, 0)
+    return run_job(&job)
 
 
 cdef class Program:

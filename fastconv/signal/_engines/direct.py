@@ -14,6 +14,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from fastconv._kernels import get
+from fastconv._runtime import direct as _driver
 from fastconv._runtime import launch
 from fastconv.signal._boundary import ZERO, Border
 from fastconv.signal._spec import Spec, commuted, finite, reverse
@@ -42,6 +43,10 @@ _INT_RATES = {"i8": 16000, "i16": 16000, "i32": 8000, "i64": 2000}
 _RATES.update(_INT_RATES)
 _CHUNK_US = 40
 
+# Taps, or products, up to which method='auto' takes the direct sum in 1-D without asking the model.
+_SURE = {suffix: (48, 100_000) for suffix in _RATES}
+_driver.install(get, _RATES, _SURE)
+
 Box = tuple[tuple[int, int], ...]
 
 
@@ -62,48 +67,24 @@ def grain(suffix: str, products_per_item: int, multiple: int = 1) -> int:
 
 
 def valid(suffix: str, x: np.ndarray, h: np.ndarray, y: np.ndarray) -> None:
-    """y[i] = sum_j x[i + j] h[j] for arrays of the kernel's dtype.
+    """y[i] = sum_j x[i + j] h[j] for arrays of three axes or more, of the kernel's dtype.
 
     `h` is contiguous; `x` and `y` may be windows of contiguous arrays (adjacent along the last
     axis, in kernel order along the others).
     """
-    if y.size == 0:
-        return
-    if h.size == 0:
-        y[...] = 0
-        return
     size = x.itemsize
-    m, taps = y.shape, h.shape
-    if y.ndim == 1:
-        launch(
-            get("conv1d_direct_" + suffix),
-            (y, x, h),
-            (taps[0],),
-            (),
-            m[0],
-            grain(suffix, taps[0], 64),
-        )
-    elif y.ndim == 2:
-        launch(
-            get("conv2d_direct_" + suffix),
-            (y, x, h),
-            (m[1], taps[0], taps[1], y.strides[0] // size, x.strides[0] // size),
-            (),
-            m[0],
-            grain(suffix, m[1] * h.size, 6),
-        )
-    else:
-        sizes = np.array(
-            [m, taps, [s // size for s in y.strides], [s // size for s in x.strides]], np.int64
-        )
-        launch(
-            get("convnd_direct_" + suffix),
-            (y, x, h, sizes),
-            (y.ndim,),
-            (),
-            math.prod(m[:-1]),
-            grain(suffix, m[-1] * h.size, 4),
-        )
+    m = y.shape
+    sizes = np.array(
+        [m, h.shape, [s // size for s in y.strides], [s // size for s in x.strides]], np.int64
+    )
+    launch(
+        get("convnd_direct_" + suffix),
+        (y, x, h, sizes),
+        (y.ndim,),
+        (),
+        math.prod(m[:-1]),
+        grain(suffix, m[-1] * h.size, 4),
+    )
 
 
 def _interior(spec: Spec) -> Box:
@@ -139,7 +120,7 @@ def _tile_sizes(spec: Spec, axis: int, box: Box, trim: bool, room: int) -> list[
         # Taps that meet only zeros are cut per tile: the thinner the tiles, the more are cut.
         for a in range(axis, spec.ndim):
             k, n = spec.h_shape[a], spec.x_shape[a]
-            thin = max(256, k // 8) if spec.ndim == 1 else max(16, k // 4)
+            thin = max(16, k // 4)
             if n < 16:
                 thin = max(n, 1)
             if a == axis or n < k:
@@ -223,13 +204,22 @@ def run(
     h_finite = finite(h)
     if border.zero and h.size > x.size > 0 and h_finite and finite(x):
         spec, x, h = commuted(spec), np.ascontiguousarray(reverse(h)), reverse(x).copy()
-    if (
+    if y.size == 0:
+        pass
+    elif (
         border.zero
         and spec.ndim > 1
         and any(n == 1 < k for n, k in zip(spec.x_shape, spec.h_shape))
         and all(n == 1 or k == 1 for n, k in zip(spec.x_shape, spec.h_shape))
     ):
         _outer(spec, x, h, y)
+    elif spec.ndim <= 2:
+        name = border.canonical
+        fill = np.array(border.fillvalue if border.fills else 0, work)
+        if spec.ndim == 1:
+            _driver.run_1d(y, x, h, spec.start[0], name, fill, border.zero, h_finite)
+        else:
+            _driver.run_2d(y, x, h, spec.start, name, fill, border.zero, h_finite)
     else:
         _run_boxes(spec, suffix, x, h, y, border, h_finite)
     if direct_out:
@@ -266,13 +256,10 @@ def _run_boxes(
             h,
             y[tuple(slice(lo, hi) for lo, hi in inner)],
         )
-    # SciPy multiplies zeros beyond the border by the taps in N-D, never in 1-D: a NaN among the
-    # taps shows at the border in N-D only.
-    trim = border.zero and (h_finite or spec.ndim == 1)
+    # SciPy multiplies zeros beyond the border by the taps: a NaN among the taps shows there.
+    trim = border.zero and h_finite
     room = max(1 << 16, (x.nbytes + y.nbytes) // 25) // x.itemsize
     for axis, box in _rim(spec, inner):
         sizes = _tile_sizes(spec, axis, box, trim, room)
-        if trim and not h_finite:
-            sizes = [1]
         for tile in _split(box, sizes):
             _rim_tile(spec, suffix, x, h, y, border, tile, trim)
