@@ -246,6 +246,12 @@ swish = silu
 hard_swish = hard_silu
 
 
+def fused_name(activation: Any) -> str | None:
+    """Name of a built-in activation (which a kernel may compute in passing), else None."""
+    name = getattr(activation, "__name__", None)
+    return name if lookup("activation", name) is activation else None
+
+
 def get(identifier: Any) -> Any:
     """The activation that `identifier` names.
 

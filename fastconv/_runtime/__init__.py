@@ -7,6 +7,7 @@ Built from src_cython/runtime with baseline flags, so that it runs on every CPU.
 from fastconv._runtime.call import (
     Kernel,
     Program,
+    aligned_empty,
     get_num_threads,
     launch,
     limit_threads,
@@ -18,6 +19,7 @@ from fastconv._runtime.cpu import levels
 __all__ = [
     "Kernel",
     "Program",
+    "aligned_empty",
     "get_num_threads",
     "launch",
     "levels",

@@ -5,7 +5,10 @@ Adding one: a subclass of `Layer` with ``@register("layer")`` in its family's fi
 ``get_config`` returns what ``__init__`` takes; the contract test finds it.
 """
 
+from fastconv.layers.dense import Dense
+from fastconv.layers.dropout import Dropout
 from fastconv.layers.input_layer import Input, InputLayer
 from fastconv.layers.layer import InputSpec, Layer
+from fastconv.layers.reshaping import Flatten, Reshape
 
-__all__ = ["Input", "InputLayer", "InputSpec", "Layer"]
+__all__ = ["Dense", "Dropout", "Flatten", "Input", "InputLayer", "InputSpec", "Layer", "Reshape"]

@@ -265,6 +265,7 @@ class Layer:
             "_seed_generators": [],
             "_losses": [],
             "_nodes": [],
+            "_containers": {},
             "_built": False,
             "_build_shape": None,
             "_path": "",
@@ -281,11 +282,16 @@ class Layer:
             self._untrack(old)
         if name != "_nodes":
             self._track(value)
+            if isinstance(value, (list, dict)):
+                self._containers[name] = value
+            else:
+                self._containers.pop(name, None)
         object.__setattr__(self, name, value)
         touch()
 
     def __delattr__(self, name: str) -> None:
         self._untrack(self.__dict__.get(name))
+        self._containers.pop(name, None)
         object.__delattr__(self, name)
 
     def _homes(self, value: Any) -> list[Any] | None:
@@ -294,7 +300,7 @@ class Layer:
             trainable = value.trainable or value in self._trainable_variables
             return self._trainable_variables if trainable else self._non_trainable_variables
         if isinstance(value, Layer):
-            return self._layers
+            return None if value is self else self._layers
         if getattr(value, "_is_metric", False):
             return self._metrics
         if getattr(value, "_is_seed_generator", False):
@@ -324,12 +330,9 @@ class Layer:
                 home[:] = [item for item in home if item is not value]
 
     def _sublayers(self) -> list["Layer"]:
-        """Layers held by attributes, lists appended to after assignment included."""
-        for value in list(self.__dict__.values()):
-            if isinstance(value, (list, tuple, dict)) and value is not self._layers:
-                for item in flatten(value):
-                    if isinstance(item, Layer) and item is not self:
-                        self._track(item)
+        """Layers held by attributes; lists and dicts may have grown since they were assigned."""
+        for value in self._containers.values():
+            self._track(value)
         return self._layers
 
     def _flatten_layers(self) -> Iterator["Layer"]:

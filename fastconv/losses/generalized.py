@@ -18,7 +18,7 @@ def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float) ->
     return divide(subtract(1.0, power(total(multiply(p, right), axis=-1), q)), q)
 
 
-categorical_generalized_cross_entropy.integer_targets = True  # type: ignore[attr-defined]
+categorical_generalized_cross_entropy.integer_targets = True
 
 
 @register("loss")

@@ -20,7 +20,7 @@ def sparse_categorical_crossentropy(
     return sparse_rows(y_true, y_pred, from_logits, axis, ignore_class)
 
 
-sparse_categorical_crossentropy.integer_targets = True  # type: ignore[attr-defined]
+sparse_categorical_crossentropy.integer_targets = True
 
 
 @register("loss")

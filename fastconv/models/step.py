@@ -19,14 +19,13 @@ from typing import Any
 import numpy as np
 
 from fastconv import _kernels
-from fastconv._runtime import Program, launch, scope
+from fastconv._runtime import Program, aligned_empty, launch, scope
 from fastconv._runtime.call import recorder
 from fastconv.layers.layer import Layer, changes
 from fastconv.models.data import ArrayBatches
 from fastconv.ops.symbolic import flatten, map_structure
 from fastconv.ops.tape import current, no_tape
 from fastconv.ops.tensor import Tensor, convert
-from fastconv.ops.variable import aligned_empty
 
 # Python is called about this often while recorded steps run (progress bar, signals, schedules).
 CHUNK_SECONDS = 0.04

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from fastconv._runtime import aligned_empty as empty
 from fastconv.ops.dtypes import BOOL, CODES, INT32, find
 from fastconv.ops.tensor import GRAIN, forget_program, run
-from fastconv.ops.variable import aligned_empty as empty
 
 Shape = tuple[int, ...]
 

@@ -116,8 +116,11 @@ def targets_for(y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
 
 def _logits_of(p: Tensor, activation: str, from_logits: bool) -> Tensor | None:
     """The logits behind `p`, or None for plain probabilities."""
-    last = isinstance(p, Activated) and (p.axis in (-1, p.ndim - 1) or activation == "sigmoid")
-    if last and p.activation == activation:  # type: ignore[union-attr]
+    if (
+        isinstance(p, Activated)
+        and p.activation == activation
+        and (activation == "sigmoid" or p.axis in (-1, p.ndim - 1))
+    ):
         if from_logits:
             warnings.warn(
                 "The loss received `from_logits=True`, but the `output` argument was produced by "
@@ -125,7 +128,7 @@ def _logits_of(p: Tensor, activation: str, from_logits: bool) -> Tensor | None:
                 "this intended?",
                 stacklevel=4,
             )
-        return p.logits  # type: ignore[union-attr]
+        return p.logits
     return p if from_logits else None
 
 
@@ -282,7 +285,8 @@ def sparse_rows(
     grain = _grain(n)
     if z is None:
         run(kernel("crossentropy_sparse", dtype), (loss, p.data, y), dims, (), m, grain)
-        name, saved, source = "crossentropy_sparse_grad", p.data, p
+        name, source = "crossentropy_sparse_grad", p
+        saved: np.ndarray | None = p.data
     else:
         q = p.data if z is not p else None
         made = None
@@ -343,7 +347,8 @@ def categorical_rows(
     dims = (n, int(focal is not None))
     if z is None:
         run(kernel("crossentropy_dense", dtype), (loss, p.data, t.data), dims, pars, m, grain)
-        name, saved, source, behind = "crossentropy_dense", p.data, p, p.data
+        name, source, behind = "crossentropy_dense", p, p.data
+        saved: np.ndarray | None = p.data
     else:
         q = p.data if z is not p else None
         made = None

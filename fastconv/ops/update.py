@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from fastconv import _kernels
+from fastconv._runtime import aligned_empty
 from fastconv._runtime.call import recorder
 from fastconv.ops.tensor import kernel, run
-from fastconv.ops.variable import Variable, aligned_empty
+from fastconv.ops.variable import Variable
 
 CHUNK = 4096
 """Elements that one item of a launch updates: about 1 us of Adam."""

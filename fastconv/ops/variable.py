@@ -7,16 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from fastconv._runtime import aligned_empty
 from fastconv.ops.tensor import Tensor, convert
-
-
-def aligned_empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
-    """An uninitialised array on a 64-byte boundary: vector loads never cross a cache line."""
-    dtype = np.dtype(dtype)
-    count = int(np.prod(shape, dtype=np.int64))
-    raw = np.empty(count * dtype.itemsize + 64, np.uint8)
-    start = -raw.ctypes.data % 64
-    return raw[start : start + count * dtype.itemsize].view(dtype).reshape(shape)
 
 
 class _Budget(threading.local):
