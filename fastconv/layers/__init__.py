@@ -9,6 +9,49 @@ from fastconv.layers.dense import Dense
 from fastconv.layers.dropout import Dropout
 from fastconv.layers.input_layer import Input, InputLayer
 from fastconv.layers.layer import InputSpec, Layer
+from fastconv.layers.merging import (
+    Add,
+    Average,
+    Concatenate,
+    Dot,
+    Maximum,
+    Minimum,
+    Multiply,
+    Subtract,
+    add,
+    average,
+    concatenate,
+    dot,
+    maximum,
+    minimum,
+    multiply,
+    subtract,
+)
 from fastconv.layers.reshaping import Flatten, Reshape
 
-__all__ = ["Dense", "Dropout", "Flatten", "Input", "InputLayer", "InputSpec", "Layer", "Reshape"]
+__all__ = [
+    "Add",
+    "Average",
+    "Concatenate",
+    "Dense",
+    "Dot",
+    "Dropout",
+    "Flatten",
+    "Input",
+    "InputLayer",
+    "InputSpec",
+    "Layer",
+    "Maximum",
+    "Minimum",
+    "Multiply",
+    "Reshape",
+    "Subtract",
+    "add",
+    "average",
+    "concatenate",
+    "dot",
+    "maximum",
+    "minimum",
+    "multiply",
+    "subtract",
+]

@@ -13,6 +13,7 @@ from fastconv._registry import (
     ConfigError,
     custom_object_scope,
     deserialize_keras_object,
+    lookup,
     serialize_keras_object,
 )
 from fastconv.layers.input_layer import InputLayer
@@ -182,7 +183,12 @@ def deserialize_layer(config: Any, custom_objects: Any = None) -> Layer:
     from fastconv import layers, models  # noqa: F401 - fills the tables
     from fastconv.saving.dialect import translate
 
-    layer = deserialize_keras_object(translate(config), custom_objects, kind="layer")
+    config = translate(config)
+    if isinstance(config, dict) and "module" not in config:  # Keras 2 names no modules
+        kind = "model" if lookup("model", config.get("class_name")) is not None else "layer"
+    else:
+        kind = "layer"
+    layer = deserialize_keras_object(config, custom_objects, kind=kind)
     if not isinstance(layer, Layer):
         raise ConfigError(f"expected the config of a layer, received {_short(config)}")
     return layer
@@ -303,7 +309,7 @@ def _is_history(operations: dict[str, Any], value: Any) -> bool:
 def _fill(operations: dict[str, Any], structure: Any, depth: int = 0) -> Any:
     if depth > 32:
         raise ConfigError("inbound_nodes: nested deeper than 32 levels")
-    if isinstance(structure, list):
+    if isinstance(structure, (list, tuple)):
         return [_fill(operations, item, depth + 1) for item in structure]
     if isinstance(structure, dict):
         if structure.get("class_name") == "__keras_tensor__":

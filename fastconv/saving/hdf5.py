@@ -147,7 +147,9 @@ def attribute(thing: Any, name: str) -> Any:
     raw = name.encode("utf-8")
     if not h5py.h5a.exists(thing.id, raw):
         return None
-    size = h5py.h5a.open(thing.id, raw).get_storage_size()
+    stored = h5py.h5a.open(thing.id, raw)
+    # h5py takes a size of 0 (an empty list) for an error.
+    size = stored.get_storage_size() if stored.get_space().get_simple_extent_npoints() else 0
     if size > limits.json_bytes:
         raise FileError(
             f"{thing.name}: attribute {name!r} takes {size} bytes, more than "
