@@ -9,11 +9,13 @@ NumPy instead of kernels calls `forget_program` first, so that no captured step 
 
 from fastconv.ops.activation import *  # noqa: F403
 from fastconv.ops.compare import *  # noqa: F403
+from fastconv.ops.conv import *  # noqa: F403
 from fastconv.ops.dense import *  # noqa: F403
 from fastconv.ops.elementwise import *  # noqa: F403
 from fastconv.ops.indexing import *  # noqa: F403
 from fastconv.ops.loss import *  # noqa: F403
 from fastconv.ops.making import *  # noqa: F403
+from fastconv.ops.pool import *  # noqa: F403
 from fastconv.ops.reduce import *  # noqa: F403
 from fastconv.ops.shaping import *  # noqa: F403
 from fastconv.ops.unary import *  # noqa: F403

@@ -86,7 +86,7 @@ ctypedef struct walk_t:
     Py_ssize_t cs             # from one row to the next in C
     int start                 # what C begins with: 0 zero, 1 bias, 2 its old value
     int relu                  # 1: negative results become zero (NaN stays)
-    int pack                  # B: 0 in place, 1 through the copy (n1 = n2 = 1), 2 padded with zeros
+    int pack                  # B: 0 in place, 1 through the copy, 2 padded with zeros
     # set by `multiply`:
     Py_ssize_t lanes          # valid lanes of the last vector of a row of C, 0: all
     int part                  # B too has but `lanes` there
@@ -461,17 +461,18 @@ cdef inline alone multiply(walk_t *how, Py_ssize_t m, Py_ssize_t n, real *a, Py_
                            real *b, real *c, real *bias) noexcept nogil:
     """C[m, n] (op)= A B; row i <= MAX_ROWS of A begins at a + rows[i].
 
-    If B goes through the copy, one vector of each of its rows must fit: n0 <= MAX_PACK / FC_VBYTES.
+    If B goes through the copy, a vector of each row must fit: n0 n1 n2 <= MAX_PACK / FC_VBYTES.
     """
     cdef Py_ssize_t W = width(a), nv = (n + W - 1) // W, R = 1, V = 1
-    cdef Py_ssize_t tiles, strips, s, t, i0, i1, v0, v1, tail = n % W
+    cdef Py_ssize_t tiles, strips, s, t, i0, i1, v0, v1, cols, tail = n % W
+    cdef Py_ssize_t k = how.n0 * how.n1 * how.n2
     cdef bint pack = how.pack == 1 or how.bj != 1, tails = tail and how.pack != 2
     cdef real *q
     cdef walk_t w = how[0]
     cdef char copy[MAX_PACK]
     shape_of(m, nv, &R, &V)
-    if V * FC_VBYTES * w.n0 > MAX_PACK and (pack or (m > 1 and tails)):
-        V = MAX_PACK // (FC_VBYTES * w.n0)
+    if V * FC_VBYTES * k > MAX_PACK and (pack or (m > 1 and tails)):
+        V = MAX_PACK // (FC_VBYTES * k)
     tiles = (m + R - 1) // R
     strips = (nv + V - 1) // V
     for s in range(strips):
@@ -480,11 +481,22 @@ cdef inline alone multiply(walk_t *how, Py_ssize_t m, Py_ssize_t n, real *a, Py_
         q = at(b, v0 * W * w.bj)
         w.lanes = tail if v1 == nv else 0
         w.part = m == 1 and w.lanes and tails and not pack
-        w.b0 = how.b0
         if pack or (m > 1 and w.lanes and tails):
-            pack_strip(<real *>copy, (v1 - v0) * W, q, &w, n - v0 * W if v1 == nv else (v1 - v0) * W)
+            cols = (v1 - v0) * W
+            w.b0 = how.b0
+            for i1 in range(w.n2):
+                for i0 in range(w.n1):
+                    pack_strip(at(<real *>copy, (i1 * w.n1 + i0) * w.n0 * cols), cols,
+                               at(q, i1 * how.b2 + i0 * how.b1), &w,
+                               n - v0 * W if v1 == nv else cols)
             q = <real *>copy
-            w.b0 = (v1 - v0) * W
+            w.b0 = cols
+            w.b1 = w.n0 * cols
+            w.b2 = w.n1 * w.b1
+        else:
+            w.b0 = how.b0
+            w.b1 = how.b1
+            w.b2 = how.b2
         for t in range(tiles):
             i0 = split(m, tiles, t)
             i1 = split(m, tiles, t + 1)

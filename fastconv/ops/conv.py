@@ -1,0 +1,554 @@
+"""Convolutions: `conv`, `conv_transpose`, `depthwise_conv`, `separable_conv`, each with gradients.
+
+Everything below `convolve` works on arrays of images (n, h, w, channels) in one layout; sequences
+are images of one row, channels-first inputs are transposed at the edge.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from fastconv.ops import arrays
+from fastconv.ops._geometry import (
+    Windows,
+    check_padding,
+    pair,
+    sliding,
+    transposed_extent,
+)
+from fastconv.ops.dense import FUSED, Matrix, product, slope
+from fastconv.ops.dtypes import promote
+from fastconv.ops.shaping import transpose
+from fastconv.ops.symbolic import op
+from fastconv.ops.tape import record
+from fastconv.ops.tensor import GRAIN, Tensor, run
+from fastconv.ops.tensor import kernel as kernel_of
+
+__all__ = ["conv", "conv_transpose", "depthwise_conv", "separable_conv"]
+
+PANEL = 192  # bytes of a row of packed weights
+BLOCK = 192  # output pixels of a block: several tiles of every height
+GATHERED = 1 << 23  # elements of products that `_by_products` holds at a time
+
+
+def pad(x: np.ndarray, win: Windows) -> np.ndarray:
+    """Images `x` with zeros around them, as far as the windows reach."""
+    high, wide = win.padded
+    n, h, w, c = x.shape
+    if (high, wide) == (h, w):
+        return x
+    y = arrays.empty((n, high, wide, c), x.dtype)
+    run(
+        kernel_of("netconv_pad", x.dtype),
+        (y, x),
+        (h, w, c, high, wide, win.top, win.left),
+        (),
+        n * high,
+        max(1, GRAIN // (wide * c)),
+    )
+    return y
+
+
+def _pack(w: np.ndarray, groups: int, flip: bool) -> np.ndarray:
+    """Weights as panels of whole tiles; with `flip`, those of the gradient by the data."""
+    kh, kw, ci, co = w.shape
+    columns, k = (ci, co // groups) if flip else (co // groups, ci)
+    cols = PANEL // w.itemsize
+    panels = -(-columns // cols) * groups
+    p = arrays.empty((panels, kh * kw * k, cols), w.dtype)
+    run(
+        kernel_of("netconv_pack", w.dtype),
+        (p, w),
+        (kh * kw, ci, co, groups, flip),
+        (),
+        panels,
+        max(1, GRAIN // (kh * kw * k * cols)),
+    )
+    return p
+
+
+def _slide(
+    xp: np.ndarray,
+    panels: np.ndarray,
+    win: Windows,
+    ci: int,
+    co: int,
+    groups: int,
+    bias: np.ndarray | None,
+    act: int,
+) -> np.ndarray:
+    """Output (n, oh, ow, co) of windows over the padded images, `ci` channels per group."""
+    n, hp, wp, c = xp.shape
+    y = arrays.empty((n, win.oh, win.ow, co), xp.dtype)
+    total = n * win.oh * win.ow
+    if not y.size:
+        return y
+    work = 2.0 * win.kh * win.kw * ci * co // groups
+    block = BLOCK if total > 4 * BLOCK else max(12, -(-total // 8))
+    blocks = -(-total // block)
+    run(
+        kernel_of("netconv_forward", xp.dtype),
+        (y, xp, panels, bias),
+        (
+            *(win.oh, win.ow, co, groups, win.kh, win.kw, ci, hp * wp * c, wp * c, c),
+            *(win.sh, win.sw, win.dh, win.dw, block, total, 0 if bias is None else 1, act),
+        ),
+        (),
+        blocks * groups,
+        max(1, int(5e5 // (work * block))),
+    )
+    return y
+
+
+def forward(
+    xp: np.ndarray, w: np.ndarray, win: Windows, groups: int, bias: np.ndarray | None, act: int
+) -> np.ndarray:
+    """act(conv(x, w) + bias) from padded images."""
+    _, _, ci, co = w.shape
+    return _slide(xp, _pack(w, groups, False), win, ci, co, groups, bias, act)
+
+
+def by_data(
+    dy: np.ndarray,
+    w: np.ndarray,
+    win: Windows,
+    groups: int,
+    bias: np.ndarray | None = None,
+    act: int = 0,
+) -> np.ndarray:
+    """Gradient by the images: dx[i] = sum over taps k of dy[(i + top - k d) / s] w[k]^T.
+
+    With `bias` and `act` it is the transposed convolution of dy.
+    """
+    kh, kw, ci, co = w.shape
+    top, left = (kh - 1) * win.dh - win.top, (kw - 1) * win.dw - win.left
+    if win.sh != 1 or win.sw != 1 or top < 0 or left < 0:
+        return _by_products(dy, w, win, groups, bias, act)
+    # Windows of the flipped kernel over the padded gradient.
+    back = Windows(*(win.n, win.oh, win.ow, win.h, win.w, kh, kw, 1, 1, win.dh, win.dw, top, left))
+    return _slide(
+        pad(dy, back), _pack(w, groups, True), back, co // groups, ci * groups, groups, bias, act
+    )
+
+
+def _by_products(
+    dy: np.ndarray,
+    w: np.ndarray,
+    win: Windows,
+    groups: int,
+    bias: np.ndarray | None,
+    act: int,
+) -> np.ndarray:
+    """`by_data` for any stride: all products dy w^T, then each pixel gathers its own."""
+    kh, kw, ci, co = w.shape
+    k, size = kh * kw * ci, win.oh * win.ow
+    dx = arrays.empty((win.n, win.h, win.w, ci * groups), dy.dtype)
+    if not dx.size:
+        return dx
+    images = max(1, min(win.n, GATHERED // max(1, size * k)))
+    products = arrays.empty((images, size, k), dy.dtype)
+    flat_y, flat_w, flat_x = dy.reshape(-1), w.reshape(-1), dx.reshape(-1)
+    each = co // groups
+    for first in range(0, win.n, images):
+        count = min(images, win.n - first)
+        for g in range(groups):
+            a = Matrix(flat_y[first * size * co + g * each :], co, 1)
+            b = Matrix(flat_w[g * each :], 1, co)
+            product(a, b, (count * size, k, each), out=products)
+            run(
+                kernel_of("netconv_gather", dy.dtype),
+                (
+                    flat_x[first * win.h * win.w * ci * groups + g * ci :],
+                    products,
+                    None if bias is None else bias[g * ci :],
+                ),
+                (
+                    *(win.h, win.w, ci, ci * groups, win.oh, win.ow, kh, kw),
+                    *(win.sh, win.sw, win.dh, win.dw, win.top, win.left),
+                    *(0 if bias is None else 1, act),
+                ),
+                (),
+                count * win.h,
+                max(1, GRAIN // (win.w * k)),
+            )
+    return dx
+
+
+def by_weights(
+    xp: np.ndarray, dy: np.ndarray, win: Windows, shape: tuple[int, ...], groups: int
+) -> np.ndarray:
+    """Gradient by the weights: dw[k] = sum over output pixels i of x[i s + k d] dy[i]."""
+    kh, kw, ci, co = shape
+    n, hp, wp, c = xp.shape
+    k, total = kh * kw * ci, n * win.oh
+    blocks = -(-k // 160)
+    # Few chunks, each of several rows; a function of the problem alone.
+    wanted = max(1, min(total, -(-8 // (blocks * groups))))
+    if 2.0 * total * win.ow * k * co // groups < 4e6:
+        wanted = 1
+    chunk = max(1, -(-total // wanted))
+    chunks = max(1, -(-total // chunk))
+    dw = arrays.empty((chunks, *shape), xp.dtype)
+    if not total * win.ow:
+        return np.zeros(shape, xp.dtype)
+    run(
+        kernel_of("netconv_weights", xp.dtype),
+        (dw, xp, dy),
+        (
+            *(win.oh, win.ow, co, groups, kh, kw, ci, hp * wp * c, wp * c, c),
+            *(win.sh, win.sw, win.dh, win.dw, total, chunk, blocks),
+        ),
+        (),
+        chunks * blocks * groups,
+        1,
+    )
+    if chunks == 1:
+        return dw[0]
+    return arrays.reduce_middle("sum", dw, 1, chunks, dw[0].size).reshape(shape)
+
+
+def as_images(x: Tensor, data_format: str) -> tuple[Tensor, tuple[int, ...]]:
+    """`x` with channels last, and its shape as images (n, h, w, c)."""
+    if data_format == "channels_first":
+        x = transpose(x, (0, *range(2, x.ndim), 1))
+    shape = x.shape
+    return x, (shape if len(shape) == 4 else (shape[0], 1, shape[1], shape[2]))
+
+
+def _format(data_format: str | None) -> str:
+    if data_format is None:
+        from fastconv.config import image_data_format
+
+        return image_data_format()
+    return data_format
+
+
+def from_images(y: Tensor, data_format: str) -> Tensor:
+    """A result with channels last in the caller's layout."""
+    if data_format == "channels_first":
+        return transpose(y, (0, y.ndim - 1, *range(1, y.ndim - 1)))
+    return y
+
+
+def two(values: tuple[int, ...]) -> tuple[int, int]:
+    """One or two sizes as two; a sequence has one row."""
+    return (1, values[0]) if len(values) == 1 else (values[0], values[1])
+
+
+def _check_rank(x: Tensor, w: Tensor, name: str) -> int:
+    rank = x.ndim - 2
+    if rank not in (1, 2) or w.ndim != x.ndim:
+        raise ValueError(
+            f"{name}: expected inputs of 3 or 4 axes and a kernel of as many, received "
+            f"shapes {x.shape} and {w.shape}"
+        )
+    return rank
+
+
+def convolve(
+    inputs: Any,
+    weights: Any,
+    bias: Any = None,
+    strides: int | Sequence[int] = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+    dilation_rate: int | Sequence[int] = 1,
+    activation: str | None = None,
+) -> Tensor:
+    """activation(conv(inputs, weights) + bias); see `conv`. `activation` is one of `FUSED`.
+
+    Notes
+    -----
+    With dz = dy * activation'(z): dx = transposed convolution of dz, dw = correlation of x with
+    dz, db = sum of dz over pixels.
+    """
+    act = FUSED[activation]
+    if bias is None:
+        x, w = promote(inputs, weights, to_float=True)
+    else:
+        x, w, b = promote(inputs, weights, bias, to_float=True)
+    rank = _check_rank(x, w, "conv")
+    data_format = _format(data_format)
+    padding = check_padding(padding, causal=rank == 1)
+    x, shape = as_images(x, data_format)
+    s, d = two(pair(strides, rank, "strides")), two(pair(dilation_rate, rank, "dilation_rate"))
+    wd = w.data.reshape((1, *w.shape)) if rank == 1 else w.data
+    kh, kw, ci, co = wd.shape
+    if not ci or shape[3] % ci or co % (shape[3] // ci):
+        raise ValueError(
+            "The number of input channels must be evenly divisible by kernel's in_channels, and "
+            f"the groups must divide the filters. Received input shape {inputs.shape} and kernel "
+            f"shape {w.shape}"
+        )
+    groups = shape[3] // ci
+    win = sliding(shape, (kh, kw), s, d, padding)
+    if win.oh <= 0 or win.ow <= 0:
+        raise ValueError(
+            "Computed output size would be zero or negative. Received "
+            f"`inputs shape={tuple(inputs.shape)}`, `kernel shape={w.shape}`, "
+            f"`dilation_rate={dilation_rate}`, `strides={strides}`, `padding={padding}`."
+        )
+    xp = pad(x.data.reshape(shape), win)
+    out = forward(xp, wd, win, groups, None if bias is None else b.data, act)
+    y = Tensor(out if rank == 2 else out.reshape(win.n, win.ow, co))
+
+    def backward(dy: np.ndarray, need: tuple[bool, ...]) -> Sequence[np.ndarray | None]:
+        dz, db = slope(dy, out, co, act, len(need) == 3 and need[2])
+        dz = dz.reshape(out.shape)
+        dx = dw = None
+        if need[1]:
+            dw = by_weights(xp, dz, win, wd.shape, groups).reshape(w.shape)
+        if need[0]:
+            dx = by_data(dz, wd, win, groups).reshape(x.shape)
+        return (dx, dw) if len(need) == 2 else (dx, dw, db)
+
+    y = record(y, (x, w) if bias is None else (x, w, b), backward)
+    return from_images(y, data_format)
+
+
+@op
+def conv(
+    inputs: Any,
+    kernel: Any,
+    strides: int | Sequence[int] = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+    dilation_rate: int | Sequence[int] = 1,
+) -> Tensor:
+    """Convolution of sequences (n, w, c) or images (n, h, w, c), as layers mean it (no flip).
+
+    Parameters
+    ----------
+    inputs : array_like
+    kernel : array_like
+        (*size, c / groups, filters); the number of groups follows from the shapes.
+    strides, dilation_rate : int or sequence of int
+    padding : {"valid", "same"}
+        "same" pads so that ``ceil(size / stride)`` windows fit, an odd rest at the end.
+    data_format : {"channels_last", "channels_first"}, optional
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastconv import ops
+    >>> ops.conv(np.ones((1, 4, 1), "float32"), np.ones((3, 1, 1), "float32")).numpy()[0, :, 0]
+    array([3., 3.], dtype=float32)
+    """
+    return convolve(inputs, kernel, None, strides, padding, data_format, dilation_rate)
+
+
+def convolve_transposed(
+    inputs: Any,
+    weights: Any,
+    bias: Any = None,
+    strides: int | Sequence[int] = 1,
+    padding: str = "valid",
+    output_padding: int | Sequence[int] | None = None,
+    data_format: str | None = None,
+    dilation_rate: int | Sequence[int] = 1,
+    activation: str | None = None,
+) -> Tensor:
+    """activation(conv_transpose(inputs, weights) + bias); see `conv_transpose`.
+
+    Notes
+    -----
+    It is the gradient by the data of the convolution with the same kernel, so its own gradient is
+    that convolution.
+    """
+    act = FUSED[activation]
+    if bias is None:
+        x, w = promote(inputs, weights, to_float=True)
+    else:
+        x, w, b = promote(inputs, weights, bias, to_float=True)
+    rank = _check_rank(x, w, "conv_transpose")
+    data_format = _format(data_format)
+    padding = check_padding(padding)
+    x, shape = as_images(x, data_format)
+    s, d = two(pair(strides, rank, "strides")), two(pair(dilation_rate, rank, "dilation_rate"))
+    extra: tuple[int | None, ...] = (None, None)
+    if output_padding is not None:
+        extra = (None, *pair(output_padding, rank, "output_padding"))[-2:]
+    wd = w.data.reshape((1, *w.shape)) if rank == 1 else w.data
+    kh, kw, filters, ci = wd.shape
+    if shape[3] != ci:
+        raise ValueError(
+            f"conv_transpose: expected {ci} channels (kernel shape {w.shape}), received input "
+            f"shape {inputs.shape}"
+        )
+    h, top = transposed_extent(shape[1], kh, s[0], d[0], padding, extra[0])
+    wide, left = transposed_extent(shape[2], kw, s[1], d[1], padding, extra[1])
+    # Of the convolution that has our output as its images.
+    win = Windows(shape[0], h, wide, shape[1], shape[2], kh, kw, *s, *d, top, left)
+    xd = x.data.reshape(shape)
+    out = by_data(xd, wd, win, 1, None if bias is None else b.data, act)
+    y = Tensor(out if rank == 2 else out.reshape(win.n, win.w, filters))
+
+    def backward(dy: np.ndarray, need: tuple[bool, ...]) -> Sequence[np.ndarray | None]:
+        dz, db = slope(dy, out, filters, act, len(need) == 3 and need[2])
+        dx = dw = None
+        dzp = pad(dz.reshape(out.shape), win)
+        if need[1]:
+            dw = by_weights(dzp, xd, win, wd.shape, 1).reshape(w.shape)
+        if need[0]:
+            dx = forward(dzp, wd, win, 1, None, 0).reshape(x.shape)
+        return (dx, dw) if len(need) == 2 else (dx, dw, db)
+
+    y = record(y, (x, w) if bias is None else (x, w, b), backward)
+    return from_images(y, data_format)
+
+
+@op
+def conv_transpose(
+    inputs: Any,
+    kernel: Any,
+    strides: int | Sequence[int] = 1,
+    padding: str = "valid",
+    output_padding: int | Sequence[int] | None = None,
+    data_format: str | None = None,
+    dilation_rate: int | Sequence[int] = 1,
+) -> Tensor:
+    """Transposed convolution: the gradient of a convolution by its input.
+
+    Parameters
+    ----------
+    inputs : array_like
+        (n, w, c) or (n, h, w, c).
+    kernel : array_like
+        (*size, filters, c).
+    strides, dilation_rate : int or sequence of int
+    padding : {"valid", "same"}
+        "same" gives ``size * stride`` pixels.
+    output_padding : int or sequence of int, optional
+        Pixels added at the end.
+    data_format : {"channels_last", "channels_first"}, optional
+    """
+    return convolve_transposed(
+        inputs, kernel, None, strides, padding, output_padding, data_format, dilation_rate
+    )
+
+
+def convolve_depthwise(
+    inputs: Any,
+    weights: Any,
+    bias: Any = None,
+    strides: int | Sequence[int] = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+    dilation_rate: int | Sequence[int] = 1,
+    activation: str | None = None,
+) -> Tensor:
+    """activation(depthwise_conv(inputs, weights) + bias); see `depthwise_conv`."""
+    act = FUSED[activation]
+    if bias is None:
+        x, w = promote(inputs, weights, to_float=True)
+    else:
+        x, w, b = promote(inputs, weights, bias, to_float=True)
+    rank = _check_rank(x, w, "depthwise_conv")
+    data_format = _format(data_format)
+    padding = check_padding(padding)
+    x, shape = as_images(x, data_format)
+    s, d = two(pair(strides, rank, "strides")), two(pair(dilation_rate, rank, "dilation_rate"))
+    wd = w.data.reshape((1, *w.shape)) if rank == 1 else w.data
+    kh, kw, c, m = wd.shape
+    if shape[3] != c:
+        raise ValueError(
+            f"depthwise_conv: expected {c} channels (kernel shape {w.shape}), received input "
+            f"shape {inputs.shape}"
+        )
+    win = sliding(shape, (kh, kw), s, d, padding)
+    if win.oh <= 0 or win.ow <= 0:
+        raise ValueError(
+            "Computed output size would be zero or negative. Received "
+            f"`inputs shape={tuple(inputs.shape)}`, `kernel shape={w.shape}`, "
+            f"`dilation_rate={dilation_rate}`, `strides={strides}`, `padding={padding}`."
+        )
+    xp = pad(x.data.reshape(shape), win)
+    n, hp, wp, _ = xp.shape
+    rows = n * win.oh
+    steps = (hp * wp * c, wp * c, c, *s, *d)
+    out = arrays.empty((n, win.oh, win.ow, c * m), xp.dtype)
+    grain = max(1, GRAIN // max(1, win.ow * c * m * kh * kw))
+    run(
+        kernel_of("netdepth_forward", xp.dtype),
+        (out, xp, wd, None if bias is None else b.data),
+        (win.oh, win.ow, c, m, kh, kw, *steps, 0 if bias is None else 1, act),
+        (),
+        rows,
+        grain,
+    )
+    y = Tensor(out if rank == 2 else out.reshape(n, win.ow, c * m))
+
+    def backward(dy: np.ndarray, need: tuple[bool, ...]) -> Sequence[np.ndarray | None]:
+        dz, db = slope(dy, out, c * m, act, len(need) == 3 and need[2])
+        dx = dw = None
+        if need[1]:
+            chunk = max(1, -(-rows // 8)) if rows * win.ow * c * kh * kw > 4 * GRAIN else rows
+            chunks = -(-rows // chunk) if rows else 1
+            parts = arrays.empty((chunks, *wd.shape), xp.dtype)
+            run(
+                kernel_of("netdepth_weights", xp.dtype),
+                (parts, xp, dz),
+                (win.oh, win.ow, c, m, kh, kw, *steps, rows, max(1, chunk)),
+                (),
+                chunks,
+                1,
+            )
+            dw = arrays.reduce_middle("sum", parts, 1, chunks, wd.size) if chunks > 1 else parts
+            dw = dw.reshape(w.shape)
+        if need[0]:
+            dx = arrays.empty(shape, xp.dtype)
+            run(
+                kernel_of("netdepth_data", xp.dtype),
+                (dx, dz, wd),
+                (win.h, win.w, c, m, win.oh, win.ow, kh, kw, *s, *d, win.top, win.left),
+                (),
+                n * win.h,
+                max(1, GRAIN // max(1, win.w * c * m * kh * kw)),
+            )
+            dx = dx.reshape(x.shape)
+        return (dx, dw) if len(need) == 2 else (dx, dw, db)
+
+    y = record(y, (x, w) if bias is None else (x, w, b), backward)
+    return from_images(y, data_format)
+
+
+@op
+def depthwise_conv(
+    inputs: Any,
+    kernel: Any,
+    strides: int | Sequence[int] = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+    dilation_rate: int | Sequence[int] = 1,
+) -> Tensor:
+    """Convolution of each channel with kernels of its own.
+
+    Parameters
+    ----------
+    inputs : array_like
+        (n, w, c) or (n, h, w, c).
+    kernel : array_like
+        (*size, c, multiplier); output channel ``i * multiplier + j`` is channel i's j-th.
+    strides, dilation_rate : int or sequence of int
+    padding : {"valid", "same"}
+    data_format : {"channels_last", "channels_first"}, optional
+    """
+    return convolve_depthwise(inputs, kernel, None, strides, padding, data_format, dilation_rate)
+
+
+@op
+def separable_conv(
+    inputs: Any,
+    depthwise_kernel: Any,
+    pointwise_kernel: Any,
+    strides: int | Sequence[int] = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+    dilation_rate: int | Sequence[int] = 1,
+) -> Tensor:
+    """`depthwise_conv`, then a convolution with kernels of one pixel that mixes the channels."""
+    y = convolve_depthwise(
+        inputs, depthwise_kernel, None, strides, padding, data_format, dilation_rate
+    )
+    return convolve(y, pointwise_kernel, None, 1, "valid", data_format)
