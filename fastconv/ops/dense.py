@@ -147,6 +147,7 @@ def dense(x: Any, w: Any, b: Any = None, activation: str | None = None) -> Tenso
     With dz = dy * activation'(z): dx = dz w^T, dw = x^T dz, db = sum of the rows of dz.
     """
     act = FUSED[activation]
+    inputs: tuple[Tensor, ...]
     if b is None:
         x, w = promote(x, w, to_float=True)
         inputs = (x, w)
@@ -200,7 +201,7 @@ def _batched(a: np.ndarray, b: np.ndarray, ta: bool = False, tb: bool = False) -
         product(left, right, (c.size // n if n else 0, n, k), out=c)
         return c
     count = int(np.prod(lead, dtype=np.int64))
-    offsets = None, None
+    offsets: tuple[np.ndarray | None, np.ndarray | None] = None, None
     if count > 1:
         offsets = (
             _offsets(a.shape[:-2], lead, a.shape[-2] * a.shape[-1]),
