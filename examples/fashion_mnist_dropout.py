@@ -2,7 +2,7 @@
 
     python examples/fashion_mnist_dropout.py                     with fastconv
     python examples/fashion_mnist_dropout.py --library keras     the same under real Keras
-    python examples/fashion_mnist_dropout.py --data digits --epochs 3 --long-epochs 6   offline, short
+    python examples/fashion_mnist_dropout.py --data digits --epochs 3 --long-epochs 6  # offline
 
 Needs the Fashion-MNIST files (Debian: ``apt install dataset-fashion-mnist``) or ``--data digits``.
 """

@@ -1,4 +1,4 @@
-"""``keras.backend``: what is left of it in Keras 3, for scripts that still say ``keras.backend``."""
+"""``keras.backend``: what is left of it in Keras 3, for scripts that still use it."""
 
 from fastconv.config import (
     backend,

@@ -1,8 +1,8 @@
 """``fastconv demo``: the main job on real input, checked and timed in front of the user.
 
-Belongs here: one module a part of the demonstration (``signal_part``, ``train_part``), what they share (``console``
-prints, ``compare`` checks and times), the picture. Does not belong here: the command line
-(``fastconv.cli``) and anything that other code should import.
+Belongs here: one module a part of the demonstration (``signal_part``, ``train_part``), what they
+share (``console`` prints, ``compare`` checks and times), the picture. Does not belong
+here: the command line (``fastconv.cli``) and anything that other code should import.
 To add a part: a module with ``run(options, console) -> bool`` (True if every check held, files
 written only into ``options.out`` and only through ``fastconv._files``), and its name in `parts`.
 """

@@ -1,4 +1,4 @@
-"""Train, save and restore the dropout network on real images, with checkpoint and early stopping."""
+"""Train, save and restore the dropout network on real images; checkpoint and early stopping."""
 
 from __future__ import annotations
 
@@ -54,7 +54,8 @@ def run(options: Options, console: Console) -> bool:
     (x, y), validation = load(options.data)
     model = create_model(x.shape[1])
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    console.line(f"A dropout network on {options.data}: {len(x):,} images, {x.shape[1]} pixels each")
+    size = f"{len(x):,} images, {x.shape[1]} pixels each"
+    console.line(f"A dropout network on {options.data}: {size}")
 
     class Progress(keras.callbacks.Callback):
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:

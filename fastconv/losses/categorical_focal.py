@@ -19,7 +19,7 @@ def categorical_focal_crossentropy(
     label_smoothing: float = 0.0,
     axis: int = -1,
 ) -> Tensor:
-    """``-sum(alpha * (1 - q)**gamma * y_true * log(q), axis)``, q being ``y_pred / sum(y_pred)``."""
+    """``-sum(alpha * (1 - q)**gamma * y_true * log(q), axis)``, q = ``y_pred / sum(y_pred)``."""
     check_axis(axis)
     warn_of_one_class("categorical_focal_crossentropy", y_pred)
     if from_logits:

@@ -5,6 +5,7 @@ Arrays are contiguous. Every function returns a new array unless it is told wher
 
 import functools
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -75,7 +76,8 @@ _UFUNCS = {
 def _by_numpy(name: str, *arrays: np.ndarray) -> np.ndarray:
     """For dtypes without kernels."""
     forget_program()
-    return np.asarray(_UFUNCS.get(name, getattr(np, name, None))(*arrays), order="C")
+    function: Any = _UFUNCS.get(name) or getattr(np, name)
+    return np.asarray(function(*arrays), order="C")
 
 
 def binary(name: str, a: np.ndarray, b: np.ndarray) -> np.ndarray:

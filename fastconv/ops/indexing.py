@@ -111,8 +111,8 @@ def get_item(x: Any, key: Any) -> Tensor:
         # With an Ellipsis NumPy gives a view of rank 0 instead of a number.
         key = key if Ellipsis in key else (*key, Ellipsis)
         part = old[key]
-        y = moves.contiguous(part)
-        y = same_memory(x, y) if np.may_share_memory(y, old) else Tensor(y)
+        own = moves.contiguous(part)
+        y = same_memory(x, own) if np.may_share_memory(own, old) else Tensor(own)
 
         def backward(dy: np.ndarray, need: tuple[bool, ...]) -> Any:
             dx = moves.filled(old.shape, 0.0, dy.dtype)
@@ -148,14 +148,14 @@ def _masked(x: Any, mask: np.ndarray) -> Tensor:
 def tril(x: Any, k: int = 0) -> Tensor:
     """The lower triangle of the last two axes, zeros above."""
     x = convert(x)
-    return _masked(x, np.tri(*x.shape[-2:], k=k, dtype=bool))
+    return _masked(x, np.tri(x.shape[-2], x.shape[-1], k, bool))
 
 
 @op
 def triu(x: Any, k: int = 0) -> Tensor:
     """The upper triangle of the last two axes, zeros below."""
     x = convert(x)
-    return _masked(x, ~np.tri(*x.shape[-2:], k=k - 1, dtype=bool))
+    return _masked(x, ~np.tri(x.shape[-2], x.shape[-1], k - 1, bool))
 
 
 @op

@@ -1,5 +1,6 @@
 """Making tensors, and asking for their shapes."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,7 @@ def shape(x: Any) -> tuple[int | None, ...]:
 
 def size(x: Any) -> Any:
     """Number of elements of `x`."""
-    return int(np.prod(shape(x), dtype=np.int64))
+    return math.prod(shape(x))
 
 
 def ndim(x: Any) -> int:

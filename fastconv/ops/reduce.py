@@ -295,7 +295,7 @@ def cumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Tensor:
 
     def backward(dy: np.ndarray, need: tuple[bool, ...]) -> Any:
         forget_program()
-        dims = range(x.data.ndim) if axis is None else (axis,)
+        dims = tuple(range(x.data.ndim)) if axis is None else (axis,)
         part = dy * y
         tail = (
             part.ravel()[::-1].cumsum()[::-1].reshape(x.data.shape)

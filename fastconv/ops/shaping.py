@@ -86,8 +86,8 @@ def transpose(x: Any, axes: Sequence[int] | None = None) -> Tensor:
     x = convert(x)
     order = axes_order(axes, x.ndim)
     back = np.argsort(order)
-    y = moves.contiguous(x.data.transpose(order))
-    y = same_memory(x, y) if np.may_share_memory(y, x.data) else Tensor(y)
+    moved = moves.contiguous(x.data.transpose(order))
+    y = same_memory(x, moved) if np.may_share_memory(moved, x.data) else Tensor(moved)
     return record(y, (x,), lambda dy, need: (moves.contiguous(dy.transpose(back)),))
 
 
@@ -127,8 +127,8 @@ def broadcast_to(x: Any, shape: Any) -> Tensor:
     """`x` repeated to fill `shape`."""
     x = convert(x)
     old = x.data.shape
-    y = moves.contiguous(np.broadcast_to(x.data, tuple(shape)))
-    y = same_memory(x, y) if y.shape == old else Tensor(y)
+    wide = moves.contiguous(np.broadcast_to(x.data, tuple(shape)))
+    y = same_memory(x, wide) if wide.shape == old else Tensor(wide)
     return record(y, (x,), lambda dy, need: (arrays.unbroadcast(dy, old),))
 
 
@@ -346,7 +346,8 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = N
             raise ValueError(f"mode: expected constant or one of {list(_PAD_INDEX)}, got {mode!r}")
         for axis, (a, b) in enumerate(widths):
             if a or b:
-                x = take(x, np.pad(np.arange(x.shape[axis]), (a, b), mode), axis)
+                source: Any = np.pad(np.arange(x.shape[axis]), (a, b), mode)  # type: ignore[call-overload]
+                x = take(x, source, axis)
         return x
     old = x.data.shape
     place = tuple(slice(a, a + n) for (a, _), n in zip(widths, old, strict=True))

@@ -12,8 +12,8 @@ from fastconv.optimizers.optimizer import KernelArgs, Optimizer
 class SGD(Optimizer):
     """Gradient descent, with momentum or without.
 
-    ``m = momentum * m - lr * g``, ``w = w + m``; nesterov: ``w = w + momentum * m - lr * g``; without
-    momentum ``w = w - lr * g``.
+    ``m = momentum * m - lr * g``, ``w = w + m``; nesterov: ``w = w + momentum * m - lr * g``;
+    without momentum ``w = w - lr * g``.
 
     Source: ``keras.optimizers.SGD``.
 

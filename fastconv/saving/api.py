@@ -5,8 +5,8 @@ import io
 import os
 import sys
 import zipfile
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from fastconv._files import replace_on_success

@@ -84,10 +84,8 @@ def _unwrap(metric: Any) -> Any:
         return [_unwrap(item) for item in metric]
     if isinstance(metric, dict) and metric.get("class_name") == "MeanMetricWrapper":
         config = metric.get("config")
-        function = config.get("fn") if isinstance(config, dict) else None
-        if isinstance(function, str):
+        if isinstance(config, dict) and isinstance(function := config.get("fn"), str):
             from fastconv import metrics
 
-            wrapped = metrics.MeanMetricWrapper(metrics.get(function), name=config.get("name"))
-            return wrapped
+            return metrics.MeanMetricWrapper(metrics.get(function), name=config.get("name"))
     return metric

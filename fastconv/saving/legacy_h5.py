@@ -72,8 +72,8 @@ def load_weights(model: Any, root: Any, by_name: bool, skip_mismatch: bool) -> N
     else:
         if len(stored) != len(layers):
             raise ValueError(
-                f"Layer count mismatch when loading weights from file. Model expected {len(layers)} "
-                f"layers, found {len(stored)} saved layers."
+                "Layer count mismatch when loading weights from file. Model expected "
+                f"{len(layers)} layers, found {len(stored)} saved layers."
             )
         pairs = [(layer, rest) for layer, (_, *rest) in zip(layers, stored, strict=True)]
     planned: list[tuple[Variable, np.ndarray]] = []

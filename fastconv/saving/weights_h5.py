@@ -143,6 +143,16 @@ class Store:
         return hdf5.read(found, found.shape)
 
 
+def _told(failures: list[tuple[Layer, Exception]]) -> str:
+    """Keras's words about layers whose weights did not fit."""
+    layer, problem = failures[0]
+    names = ", ".join(repr(layer) for layer, _ in failures)
+    return (
+        f"A total of {len(failures)} objects could not be loaded. Example error message for "
+        f"object {layer!r}:\n\n{problem}\n\nList of objects that could not be loaded:\n[{names}]"
+    )
+
+
 def load(model: Any, root: Any, skip_mismatch: bool = False) -> None:
     """Read all weights, and the optimizer's state where the model has an optimizer.
 
@@ -167,27 +177,17 @@ def load(model: Any, root: Any, skip_mismatch: bool = False) -> None:
             failures.append((layer, error))
     surplus = [] if skip_mismatch else _surplus(root, [path for path, _ in expected], layers_name)
     if failures and not skip_mismatch:
-        layer, error = failures[0]
-        told = ", ".join(repr(layer) for layer, _ in failures)
-        raise ValueError(
-            f"A total of {len(failures)} objects could not be loaded. Example error message for "
-            f"object {layer!r}:\n\n{error}\n\nList of objects that could not be loaded:\n[{told}]"
-        )
+        raise ValueError(_told(failures))
     if surplus:
         raise ValueError(
-            f"The file holds weights of layers that the model does not have: {', '.join(surplus)}. "
+            "The file holds weights of layers that the model does not have: "
+            f"{', '.join(surplus)}. "
             "Pass `skip_mismatch=True` to load only what matches."
         )
     if failures:
         import warnings
 
-        layer, error = failures[0]
-        told = ", ".join(repr(layer) for layer, _ in failures)
-        warnings.warn(
-            f"A total of {len(failures)} objects could not be loaded. Example error message for "
-            f"object {layer!r}:\n\n{error}\n\nList of objects that could not be loaded:\n[{told}]",
-            stacklevel=4,
-        )
+        warnings.warn(_told(failures), stacklevel=4)
     optimizer_state = _plan_optimizer(model, root)
     for variable, values in planned:
         variable.assign(values)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from fastconv.models.data import (
     ArrayBatches,
     IterableBatches,
