@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -9,8 +9,8 @@ BORDERS: dict[str, int]
 
 def install(
     resolve: Callable[[str], Kernel],
-    rates: dict[str, float],
-    autos: dict[str, tuple[float, float]],
+    rates: Mapping[str, float],
+    autos: Mapping[str, tuple[float, float]],
 ) -> None: ...
 def forget() -> None: ...
 def run_1d(

@@ -188,6 +188,7 @@ class Layer:
     _metrics: list[Any]
     _seed_generators: list[Any]
     _losses: list[Any]
+    _containers: dict[str, Any]
     _nodes: list[Node]
     _built: bool
     _build_shape: Any

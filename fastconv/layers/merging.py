@@ -204,7 +204,7 @@ class Concatenate(Merge):
         merged = [
             next((s[i] for s in shapes if s[i] is not None), None) for i in range(rank)
         ]
-        merged[axis] = None if None in sizes else sum(sizes)  # type: ignore[index, arg-type]
+        merged[axis] = None if None in sizes else sum(sizes)  # type: ignore[index]
         return tuple(merged)
 
     def call(self, inputs: Any) -> Any:

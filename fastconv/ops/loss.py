@@ -362,8 +362,8 @@ def categorical_rows(
         dt = dp = None
         if need[0]:
             dt = empty(p.shape, dtype)
-            operands = (dt, dy, behind, t.data)
-            run(kernel(f"{name}_target", dtype), operands, dims, pars, m, grain)
+            behind_it = (dt, dy, behind, t.data)
+            run(kernel(f"{name}_target", dtype), behind_it, dims, pars, m, grain)
         if need[1]:
             dp = empty(p.shape, dtype)
             operands = (dp, dy, saved, t.data)
