@@ -157,6 +157,8 @@ class Trainer:
             found.append(self._compilation.loss_tracker)
             if self._compilation.metrics is not None:
                 found.append(self._compilation.metrics)
+            if self._compilation.loss is not None:
+                found += self._compilation.loss.metrics
         found += Layer.metrics.fget(self)  # type: ignore[attr-defined]
         return found
 
@@ -521,6 +523,8 @@ class Trainer:
         names = ["loss"]
         if compilation.metrics is not None:
             names += compilation.metrics.result_names()
+        if compilation.loss is not None:
+            names += [metric.name for metric in compilation.loss.metrics]
         names += [name for name in logs if name not in names]
         values = [logs[name] for name in names if name in logs]
         return values[0] if len(values) == 1 else values
