@@ -78,12 +78,12 @@ cdef entry_t *entry(int num) except? NULL:
         suffix = suffix_of(num)
         if suffix is None:
             return NULL
-        for i, family in enumerate(("conv1d_direct_", "conv2d_direct_")):
-            kernel = resolver[0](family + suffix)
-            keep.append(kernel)
-            table[num].fn[i] = <kernel_t><size_t>kernel.address
+        pair = [resolver[0](family + suffix) for family in ("conv1d_direct_", "conv2d_direct_")]
+        keep.append(pair)
         table[num].rate = resolver[1][suffix]
         table[num].auto_taps, table[num].auto_products = resolver[2][suffix]
+        table[num].fn[1] = <kernel_t><size_t>pair[1].address
+        table[num].fn[0] = <kernel_t><size_t>pair[0].address     # last: it says the line is filled
     return &table[num]
 
 

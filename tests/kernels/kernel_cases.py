@@ -7,6 +7,7 @@ sizes, splits and threads.
 
 import ctypes
 import importlib
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -64,7 +65,7 @@ class Guarded:
         array = np.lib.stride_tricks.as_strided(
             block[guard:],
             values.shape,
-            (size,) if values.ndim == 1 else (stride * size, size),
+            values.strides if row_stride is None else (stride * size, size),
         )
         mask = np.ones(block.size, bool)
         for row in range(rows):
@@ -265,6 +266,31 @@ def make_conv2d(
     )
 
 
+def make_convnd(
+    rng: np.random.Generator, dtype: np.dtype, size: tuple[int, ...], kind: str
+) -> Operands:
+    """`size`: the output's shape, then the taps' shape. The output is held as the rows it has."""
+    nd = len(size) // 2
+    shape, taps = size[:nd], size[nd:]
+    seen = tuple(m + k - 1 for m, k in zip(shape, taps, strict=True))
+    rows = (math.prod(shape[:-1]), shape[-1])
+    x = numbers(rng, dtype, seen, kind)
+    h = numbers(rng, dtype, taps, "whole" if kind == "special" else kind)
+    y = np.zeros(shape, dtype)
+    strides = [[s // dtype.itemsize for s in a.strides] for a in (y, x)]
+    return Operands(
+        [
+            *(Guarded.make(a) for a in (y.reshape(rows), x, h)),
+            Guarded.make(np.array([shape, taps, *strides], np.int64)),
+        ],
+        (nd,),
+        (),
+        rows[0],
+        sliding(x, h, shape).reshape(rows),
+        sliding_scale(x, h, shape).reshape(rows if dtype.kind != "i" else ()),
+    )
+
+
 # Widths around the vectors (2 to 64 elements) and the tiles, taps around their blocks.
 SIZES_1D = tuple(
     (n, k)
@@ -294,9 +320,21 @@ SIZES_2D = tuple(
     for p, q in ((1, 1), (1, 6), (2, 2), (3, 1), (3, 3), (4, 7), (5, 4), (7, 7), (9, 2))
 )
 
+SIZES_ND = (
+    *(
+        (m, 2, n, p, 2, q)
+        for m, n in ((1, 1), (2, 7), (3, 33))
+        for p, q in ((1, 1), (2, 3), (3, 8))
+    ),
+    *((2, 3, n, 2, 1, 5) for n in (2, 5, 8, 15, 16, 17, 31, 32, 40, 64, 65, 100, 130, 257)),
+    (2, 1, 3, 19, 2, 2, 1, 3),
+    (2, 2, 1, 2, 9, 1, 2, 3, 1, 4),
+)
+
 ROWS = {
     "conv1d_direct": Row(SIZES_1D, (173, 43), make_conv1d),
     "conv2d_direct": Row(SIZES_2D, (13, 57, 5, 3), make_conv2d),
+    "convnd_direct": Row(SIZES_ND, (4, 3, 57, 2, 3, 5), make_convnd),
 }
 # Families of which every kernel must have a row.
-FAMILIES = ("conv1d", "conv2d")
+FAMILIES = ("conv1d", "conv2d", "convnd")

@@ -162,7 +162,14 @@ def _rim_tile(
         seen = x[tuple(slice(a, b) for a, b in zip(lo, hi))]
     else:
         seen = border.gather(x, tuple(lo), tuple(hi))
-    valid(suffix, seen, np.ascontiguousarray(taps), part)
+    if part.shape[-1] < 16 < part.shape[-2]:
+        # Few outputs in a row: turn the last two axes, so that rows are long again.
+        seen, taps = (np.ascontiguousarray(a.swapaxes(-1, -2)) for a in (seen, taps))
+        turned = np.empty((*part.shape[:-2], part.shape[-1], part.shape[-2]), part.dtype)
+        valid(suffix, seen, taps, turned)
+        part[...] = turned.swapaxes(-1, -2)
+    else:
+        valid(suffix, seen, np.ascontiguousarray(taps), part)
 
 
 def _outer(spec: Spec, x: np.ndarray, h: np.ndarray, y: np.ndarray) -> None:
