@@ -7,6 +7,7 @@ config of unknown origin can fail but not run code. Callbacks stand in no table,
 them write files when made. Adding a class: ``@register("layer")`` above it.
 """
 
+import reprlib
 import threading
 from collections.abc import Callable
 from types import FunctionType
@@ -298,7 +299,8 @@ def _serialize_instance(obj: Any) -> dict[str, Any]:
     config = obj.get_config()
     if not isinstance(config, dict):
         raise ConfigError(
-            f"The `get_config()` method of {obj} should return a dict. It returned: {config}"
+            f"The `get_config()` method of {obj} should return a dict. It returned: "
+            f"{_short(config)}"
         )
     if cls in _modules:
         module: str | None = _modules[cls][0]
@@ -371,7 +373,7 @@ def deserialize_keras_object(
         if isinstance(config, (list, tuple)):
             return [deserialize_keras_object(item, custom_objects, kind=kind) for item in config]
         if not isinstance(config, dict):
-            raise ConfigError(f"Could not parse config: {config}")
+            raise ConfigError(f"Could not parse config: {_short(config)}")
         if "class_name" not in config or "config" not in config:
             return {
                 key: deserialize_keras_object(value, custom_objects, kind=kind)
@@ -538,6 +540,23 @@ def _instantiate(
     return instance
 
 
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 1000 else f"{text[:1000]}... ({len(text)} characters)"
+class _Brief(reprlib.Repr):
+    """`repr` that looks at no more of a nested structure than it shows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlevel = 6
+        self.maxdict = self.maxlist = self.maxtuple = 30
+        self.maxstring = self.maxother = 200
+
+
+_brief = _Brief()
+
+
+def short_repr(value: Any, length: int = 1000) -> str:
+    """`repr(value)`, cut at `length`; quick for structures of any size."""
+    text = _brief.repr(value)
+    return text if len(text) <= length else f"{text[: length - 3]}..."
+
+
+_short = short_repr

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from fastconv._registry import short_repr
 from fastconv.ops.symbolic import KerasTensor, Node, flatten, infer, is_symbolic, map_structure
 from fastconv.ops.tape import no_tape
 from fastconv.ops.tensor import Tensor, convert
@@ -379,9 +380,13 @@ class Layer:
         dtype = self._dtype if dtype is None else np.dtype(getattr(dtype, "name", dtype)).name
         if initializer is None:
             initializer = "glorot_uniform" if "float" in dtype else "zeros"
-        budget.take(shape, self.name)
+        initializer = initializers.get(initializer)
+        if budget.left is not None:
+            budget.take(shape, self.name, np.dtype(dtype).itemsize)
+            if budget.weights_follow and type(self).__module__.startswith("fastconv."):
+                initializer = initializers.get("zeros")
         variable = Variable(
-            initializers.get(initializer),
+            initializer,
             shape=shape,  # type: ignore[arg-type]
             dtype=dtype,
             trainable=trainable,
@@ -628,6 +633,7 @@ class Layer:
         symbolic = is_symbolic(args, kwargs)
         takes_training = "training" in self._call_parameters
         if symbolic:
+            budget.call()
             outputs = self._symbolic_call(args, kwargs, training)
             saved = dict(kwargs)
             if training is not None and takes_training and outer is None:
@@ -788,7 +794,8 @@ class Layer:
             return cls(**config)
         except Exception as error:
             raise TypeError(
-                f"Error when deserializing class '{cls.__name__}' using config={config}.\n\n"
+                f"Error when deserializing class '{cls.__name__}' using "
+                f"config={short_repr(config)}.\n\n"
                 f"Exception encountered: {error}"
             ) from error
 

@@ -10,6 +10,7 @@ from fastconv.layers.layer import Layer
 from fastconv.models.model import Model
 from fastconv.ops.symbolic import KerasTensor, Node, flatten, infer, map_structure
 from fastconv.ops.tensor import Tensor, convert
+from fastconv.ops.variable import budget
 
 
 class Graph:
@@ -192,6 +193,7 @@ class Functional(Model):
     def _symbolic_call(self, args: tuple, kwargs: dict, training: bool | None) -> Any:
         """Shapes through the graph, without adding nodes to the layers inside."""
         values = self._match_inputs(args[0])
+        budget.call(len(self._graph.run_order))
         for node in self._graph.run_order:
             inner_args, inner_kwargs = node.fill(values)
             operation = node.operation

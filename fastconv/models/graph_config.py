@@ -4,9 +4,11 @@ Layout of the data: contract of Keras 3 (``inbound_nodes`` with ``__keras_tensor
 on reading also that of Keras 2 (lists of ``[layer, node, tensor, kwargs]``).
 """
 
+import heapq
 import inspect
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from fastconv._registry import (
@@ -15,6 +17,7 @@ from fastconv._registry import (
     deserialize_keras_object,
     lookup,
     serialize_keras_object,
+    short_repr,
 )
 from fastconv.layers.input_layer import InputLayer
 from fastconv.layers.layer import Layer, snake_case
@@ -91,7 +94,9 @@ def functional_config(model: Any) -> dict[str, Any]:
 
     def history(leaf: KerasTensor) -> list[Any]:
         operation, node, tensor = leaf._keras_history  # type: ignore[misc]
-        return [operation.name, places[id(operation), node], tensor]
+        # Keras counts the graph of a nested model as its first call, but only here.
+        place = places[id(operation), node] + hasattr(operation, "_graph")
+        return [operation.name, place, tensor]
 
     return {
         "name": model.name,
@@ -211,6 +216,9 @@ def _deserialize_operation(entry: dict[str, Any], custom_objects: Any) -> Any:
 
 def functional_from_config(cls: Any, config: dict[str, Any], custom_objects: Any = None) -> Any:
     """A functional model from its ``get_config()`` data."""
+    from fastconv.models.functional import Functional
+    from fastconv.models.model import Model
+
     with custom_object_scope(custom_objects):
         operations: dict[str, Any] = {}
         params: dict[str, dict[str, Any]] = {}
@@ -222,21 +230,22 @@ def functional_from_config(cls: Any, config: dict[str, Any], custom_objects: Any
                 )
             operation, extra = _deserialize_operation(entry, custom_objects)
             name = entry.get("name", operation.name)
+            if not isinstance(name, str) or name in operations:
+                raise ConfigError(f"layers: expected names, each once, received {_short(name)}")
             operations[name] = operation
             params[name] = extra
             nodes = _listed(entry.get("inbound_nodes", []), "inbound_nodes")
             waiting += [(name, node) for node in nodes if node]
-        _run_nodes(operations, params, waiting)
+        # Keras 2 counts the graph of any nested model as its first call, Keras 3 in one place only.
+        old = (Model,) if any(isinstance(node, list) for _, node in waiting) else ()
+        _run_nodes(operations, params, waiting, old)
 
         def tensor_at(entry: Any) -> KerasTensor:
-            return _tensor(operations, entry)
+            return _tensor(operations, entry, old or (Functional,))
 
         inputs = _map_histories(tensor_at, config.get("input_layers"))
         outputs = _map_histories(tensor_at, config.get("output_layers"))
     kwargs: dict[str, Any] = {"name": config.get("name")}
-    from fastconv.models.functional import Functional
-    from fastconv.models.model import Model
-
     if cls in (Functional, Model):
         model = Functional(inputs, outputs, **kwargs)
     else:
@@ -247,27 +256,65 @@ def functional_from_config(cls: Any, config: dict[str, Any], custom_objects: Any
 
 
 def _run_nodes(
-    operations: dict[str, Any], params: dict[str, Any], waiting: list[tuple[str, Any]]
+    operations: dict[str, Any],
+    params: dict[str, Any],
+    waiting: list[tuple[str, Any]],
+    old: tuple[type, ...],
 ) -> None:
-    """Make the calls in an order in which their inputs exist."""
-    while waiting:
-        later = []
-        for name, node in waiting:
-            try:
-                args, kwargs = _arguments(operations, node)
-            except LookupError:
-                later.append((name, node))
-                continue
-            operation = operations[name]
-            if isinstance(operation, Operation):
-                _call_op(operation, args, {**kwargs, **params[name]})
+    """Make the calls in an order in which their inputs exist, the calls of a layer in theirs."""
+    unmet: list[int] = []
+    users: dict[tuple[str, int], list[int]] = {}  # output of a call -> calls that wait for it
+    numbers = {name: len(operation._nodes) for name, operation in operations.items()}
+    for place, (name, node) in enumerate(waiting):
+        needed = set(_references(operations, node, old))
+        if numbers[name] > len(operations[name]._nodes):
+            needed.add((name, numbers[name] - 1))
+        numbers[name] += 1
+        needed = {key for key in needed if key[1] >= len(operations[key[0]]._nodes)}
+        unmet.append(len(needed))
+        for key in needed:
+            users.setdefault(key, []).append(place)
+    ready = [place for place, count in enumerate(unmet) if not count]
+    made = 0
+    while ready:
+        name, node = waiting[heapq.heappop(ready)]
+        made += 1
+        operation = operations[name]
+        args, kwargs = _arguments(operations, node, old)
+        if isinstance(operation, Operation):
+            _call_op(operation, args, {**kwargs, **params[name]})
+        else:
+            operation(*args, **kwargs)
+        for place in users.pop((name, len(operation._nodes) - 1), ()):
+            unmet[place] -= 1
+            if not unmet[place]:
+                heapq.heappush(ready, place)
+    if made < len(waiting):
+        names = sorted({name for (name, _), count in zip(waiting, unmet, strict=True) if count})
+        raise ConfigError(f"inbound_nodes: the inputs of {_short(names)} never appear")
+
+
+def _references(
+    operations: dict[str, Any], node: Any, old: tuple[type, ...]
+) -> Iterator[tuple[str, int]]:
+    """(layer, number of its call) of each tensor among a node's arguments."""
+    if isinstance(node, list):  # Keras 2
+        for entry in _old_entries(node):
+            yield _place(operations, entry, old)[1:3]
+            for value in _old_kwargs(entry).values():
+                if _is_history(operations, value):
+                    yield _place(operations, value, old)[1:3]
+        return
+    stack = [node]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, dict):
+            if item.get("class_name") == "__keras_tensor__":
+                yield _place(operations, _history_of(item))[1:3]
             else:
-                operation(*args, **kwargs)
-        if len(later) == len(waiting):
-            raise ConfigError(
-                f"inbound_nodes: the inputs of {sorted({name for name, _ in later})} never appear"
-            )
-        waiting = later
+                stack += item.values()
+        elif isinstance(item, list):
+            stack += item
 
 
 def _call_op(operation: Operation, args: tuple, kwargs: dict[str, Any]) -> None:
@@ -277,7 +324,9 @@ def _call_op(operation: Operation, args: tuple, kwargs: dict[str, Any]) -> None:
     Node(operation, args, kwargs, infer(operation.function, args, kwargs))
 
 
-def _arguments(operations: dict[str, Any], node: Any) -> tuple[tuple, dict[str, Any]]:
+def _arguments(
+    operations: dict[str, Any], node: Any, old: tuple[type, ...]
+) -> tuple[tuple, dict[str, Any]]:
     if isinstance(node, dict):
         args = _fill(operations, node.get("args", []))
         kwargs = _fill(operations, node.get("kwargs", {}))
@@ -285,16 +334,35 @@ def _arguments(operations: dict[str, Any], node: Any) -> tuple[tuple, dict[str, 
             raise ConfigError(f"inbound_nodes: malformed node {_short(node)}")
         kwargs.pop("mask", None)
         return tuple(args), kwargs
-    # Keras 2: a list of [layer, node, tensor, kwargs], or one such list unwrapped.
-    entries = node if node and isinstance(node[0], list) else [node]
-    tensors = [_tensor(operations, entry) for entry in entries]
-    extra = entries[0][3] if len(entries[0]) > 3 else {}
+    entries = _old_entries(node)
+    tensors = [_tensor(operations, entry, old) for entry in entries]
     kwargs = {
-        key: _tensor(operations, value) if _is_history(operations, value) else value
-        for key, value in extra.items()
+        key: _tensor(operations, value, old) if _is_history(operations, value) else value
+        for key, value in _old_kwargs(entries[0]).items()
         if key != "mask"
     }
     return (tensors[0] if len(tensors) == 1 else tensors,), kwargs
+
+
+def _old_entries(node: Any) -> list[Any]:
+    """Keras 2's node: a list of [layer, node, tensor, kwargs], or one such list unwrapped."""
+    if not isinstance(node, list) or not node:
+        raise ConfigError(f"inbound_nodes: malformed node {_short(node)}")
+    return node if isinstance(node[0], list) else [node]
+
+
+def _old_kwargs(entry: Any) -> dict[str, Any]:
+    kwargs = entry[3] if isinstance(entry, list) and len(entry) > 3 else {}
+    if not isinstance(kwargs, dict):
+        raise ConfigError(f"inbound_nodes: malformed node {_short(entry)}")
+    return kwargs
+
+
+def _history_of(item: dict[str, Any]) -> Any:
+    config = item.get("config")
+    if not isinstance(config, dict):
+        raise ConfigError(f"inbound_nodes: malformed tensor {_short(item)}")
+    return config.get("keras_history")
 
 
 def _is_history(operations: dict[str, Any], value: Any) -> bool:
@@ -313,18 +381,21 @@ def _fill(operations: dict[str, Any], structure: Any, depth: int = 0) -> Any:
         return [_fill(operations, item, depth + 1) for item in structure]
     if isinstance(structure, dict):
         if structure.get("class_name") == "__keras_tensor__":
-            config = structure.get("config")
-            if not isinstance(config, dict):
-                raise ConfigError(f"inbound_nodes: malformed tensor {_short(structure)}")
-            return _tensor(operations, config.get("keras_history"))
+            return _tensor(operations, _history_of(structure))
         if "class_name" in structure:
             return deserialize_keras_object(structure)
         return {key: _fill(operations, item, depth + 1) for key, item in structure.items()}
     return structure
 
 
-def _tensor(operations: dict[str, Any], entry: Any) -> KerasTensor:
-    """The symbolic tensor ``[layer, node, tensor]``; LookupError while it does not exist yet."""
+def _place(
+    operations: dict[str, Any], entry: Any, count_themselves: tuple[type, ...] = ()
+) -> tuple[Any, str, int, int]:
+    """(operation, its name, number of its call, number of the tensor) of ``[layer, node, tensor]``.
+
+    Where Keras counts the graph of a nested model as its first call (classes `count_themselves`),
+    its first real call is number 1; here it is 0.
+    """
     if (
         not isinstance(entry, (list, tuple))
         or len(entry) < 3
@@ -334,12 +405,24 @@ def _tensor(operations: dict[str, Any], entry: Any) -> KerasTensor:
         raise ConfigError(f"expected [layer, node, tensor], received {_short(entry)}")
     name, node, index = entry[:3]
     if name not in operations:
-        raise ConfigError(f"no layer is called {name!r}")
+        raise ConfigError(f"no layer is called {_short(name)}")
     operation = operations[name]
-    nodes = operation._nodes
-    if node >= len(nodes) and not (nodes and isinstance(operation, InputLayer)):
-        raise LookupError(name)
-    return flatten(nodes[min(node, len(nodes) - 1)].outputs)[index]
+    if node and isinstance(operation, count_themselves):
+        node -= 1
+    if isinstance(operation, InputLayer):
+        node = 0
+    return operation, name, node, index
+
+
+def _tensor(
+    operations: dict[str, Any], entry: Any, count_themselves: tuple[type, ...] = ()
+) -> KerasTensor:
+    """The symbolic tensor at ``[layer, node, tensor]``."""
+    operation, _, node, index = _place(operations, entry, count_themselves)
+    outputs = flatten(operation._nodes[node].outputs) if node < len(operation._nodes) else []
+    if index >= len(outputs) or not isinstance(outputs[index], KerasTensor):
+        raise ConfigError(f"there is no tensor {_short(entry)}")
+    return outputs[index]
 
 
 def _map_histories(function: Any, structure: Any) -> Any:
@@ -381,10 +464,13 @@ def model_from_json(json_string: str, custom_objects: Any = None) -> Any:
     -------
     Model
     """
-    config = json.loads(json_string)
-    return deserialize_layer(config, custom_objects)
+    from fastconv.saving.gate import gate
+    from fastconv.saving.json_text import parse_json
+
+    config = parse_json(json_string, "json_string")
+    with gate("json_string", custom_objects):
+        return deserialize_layer(config, custom_objects)
 
 
 def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 200 else text[:197] + "..."
+    return short_repr(value, 200)

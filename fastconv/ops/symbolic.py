@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from fastconv._runtime.call import recorder
+from fastconv._runtime.call import Program, recorder
 from fastconv.ops.tape import no_tape
 from fastconv.ops.tensor import Operators, Tensor
-from fastconv.ops.variable import unique_name
+from fastconv.ops.variable import budget, unique_name
 
 
 class KerasTensor(Operators):
@@ -123,8 +123,9 @@ def infer(function: Callable[..., Any], args: tuple, kwargs: dict) -> Any:
     """Symbolic outputs of `function`, found by running it on zeros.
 
     Unknown dimensions are tried at two sizes: an output dimension that differs between the runs is
-    unknown too.
+    unknown too. While a file is loaded, kernels are left out: a hostile one could ask for hours.
     """
+    dry = Program(dry=True) if budget.calls is not None and _is_ours(function) else None
 
     def trial(size: int) -> Any:
         def zeros(leaf: Any) -> Any:
@@ -132,7 +133,7 @@ def infer(function: Callable[..., Any], args: tuple, kwargs: dict) -> Any:
                 return leaf
             return Tensor(np.zeros([size if n is None else n for n in leaf.shape], leaf.dtype))
 
-        program, recorder.program = recorder.program, None
+        program, recorder.program = recorder.program, dry
         try:
             with no_tape():
                 return function(*map_structure(zeros, args), **map_structure(zeros, kwargs))
@@ -155,6 +156,12 @@ def infer(function: Callable[..., Any], args: tuple, kwargs: dict) -> Any:
         return KerasTensor(shape, leaf.data.dtype)
 
     return map_structure(merge, first)
+
+
+def _is_ours(function: Any) -> bool:
+    """Whether a function, or the class of a method, is part of fastconv."""
+    owner = getattr(function, "__self__", None)
+    return (type(owner) if owner is not None else function).__module__.startswith("fastconv.")
 
 
 class Operation:

@@ -12,7 +12,7 @@ from fastconv import _kernels
 from fastconv._runtime import aligned_empty
 from fastconv._runtime.call import recorder
 from fastconv.ops.tensor import kernel, run
-from fastconv.ops.variable import Variable
+from fastconv.ops.variable import Variable, budget
 
 CHUNK = 4096
 """Elements that one item of a launch updates: about 1 us of Adam."""
@@ -37,6 +37,8 @@ class Layout:
 
     def flat(self) -> dict[np.dtype, np.ndarray]:
         """Zeros for one slot of every variable."""
+        for dtype, size in self.sizes.items():
+            budget.take((size,), "optimizer", dtype.itemsize)
         made = {dtype: aligned_empty((size,), dtype) for dtype, size in self.sizes.items()}
         for array in made.values():
             array[:] = 0

@@ -2,7 +2,8 @@
 
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -12,26 +13,52 @@ from fastconv.ops.tensor import Tensor, convert
 
 
 class _Budget(threading.local):
-    """How many scalars weights may still take in this thread; None: no limit.
+    """What may still be taken in this thread on behalf of a file; None: no limit.
 
-    Set while a file is loaded: a config of a few bytes can ask for a layer of any size.
+    A config of a few bytes can ask for a layer of any size, or for a nested model that is called
+    in a nested model that is called. Use as a context manager: ``with budget(10**6):``.
     """
 
-    left: int | None = None
+    left: int | None = None  # scalars of weights and slots
+    calls: int | None = None  # symbolic calls of layers
+    weights_follow = False  # initial values do not matter: all are read from the file
 
-    def take(self, shape: tuple[int | None, ...], owner: str) -> None:
-        """Subtract a weight of `shape`; ValueError when too little is left."""
+    @contextmanager
+    def __call__(
+        self, left: int, calls: int, weights_follow: bool = False
+    ) -> Iterator[None]:
+        outer = self.left, self.calls, self.weights_follow
+        self.left, self.calls, self.weights_follow = left, calls, weights_follow
+        try:
+            yield
+        finally:
+            self.left, self.calls, self.weights_follow = outer
+
+    def take(self, shape: tuple[int | None, ...], owner: str, itemsize: int = 4) -> None:
+        """Subtract an array of `shape`; ValueError when too little is left."""
         if self.left is None:
             return
-        count = 1
+        count = 2 if itemsize > 4 else 1
         for size in shape:
-            count *= size or 0
+            count *= abs(size or 0)
         if count > self.left:
             raise ValueError(
-                f"layer '{owner}' asks for a weight of shape {shape}: more scalars than "
-                "fastconv.saving.limits.parameters allows; raise it if you trust the file"
+                f"'{owner}' asks for weights of shape {shape}: more scalars than the file is "
+                "allowed by its size and by fastconv.saving.limits.parameters; raise that if you "
+                "trust the file"
             )
         self.left -= count
+
+    def call(self, times: int = 1) -> None:
+        """Subtract symbolic calls; ValueError when too few are left."""
+        if self.calls is None:
+            return
+        self.calls -= times
+        if self.calls < 0:
+            raise ValueError(
+                "the layers of this config call each other more often than "
+                "fastconv.saving.limits.layers allows (20 times as many calls)"
+            )
 
 
 budget = _Budget()

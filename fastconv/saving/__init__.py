@@ -2,9 +2,10 @@
 
 Belongs here: reading and writing what real Keras reads and writes, and the gate that keeps hostile
 files out. Does not: the configs of layers (they have `get_config`).
-Rules of the gate: zip members exact, in memory, capped and CRC-checked; JSON capped; names looked
-up in closed tables; HDF5 walked by hard links only, shapes compared before anything is read;
-nothing is extracted, imported, evaluated or unpickled. Caps: `fastconv.saving.limits`.
+Rules of the gate: zip members exact, capped and CRC-checked (`archive`); JSON capped (`json_text`);
+names looked up in closed tables (`_registry`); what a config implies capped before it is allocated
+(`gate`); HDF5 walked by hard links only, shapes compared before anything is read (`hdf5`); nothing
+is extracted, imported, evaluated or unpickled. Caps: `fastconv.saving.limits`.
 """
 
 from fastconv._registry import (

@@ -4,16 +4,13 @@ import errno
 import io
 import os
 import sys
-import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from fastconv._files import replace_on_success
-from fastconv._registry import custom_object_scope, serialize_keras_object
+from fastconv._registry import serialize_keras_object
 from fastconv.saving import hdf5, keras_file, legacy_h5, weights_h5
 from fastconv.saving.dialect import portable
-from fastconv.saving.limits import limits
+from fastconv.saving.gate import gate
 
 LEGACY = (".h5", ".hdf5")
 
@@ -72,7 +69,7 @@ def save_model(
         raise ValueError(f"The following argument(s) are not supported: {list(kwargs)}")
     if zipped is False:
         raise ValueError("zipped: fastconv writes `.keras` files only zipped, received False")
-    path = os.fspath(filepath)
+    path = os.fsdecode(filepath)
     if path.endswith(".keras"):
         if not _may_write(path, overwrite):
             return
@@ -126,17 +123,14 @@ def load_model(
     FileNotFoundError
         For missing ``.h5`` files.
     """
-    path = os.fspath(filepath)
-    if path.endswith(".keras") and os.path.isdir(path):
-        raise ValueError(f"File not found: filepath={path} is a folder, not a `.keras` zip file.")
-    if path.endswith(".keras") or (os.path.isfile(path) and zipfile.is_zipfile(path)):
-        if not os.path.isfile(path):
-            raise ValueError(
-                f"File not found: filepath={path}. Please ensure the file is an accessible "
-                "`.keras` zip file."
-            )
-        with _budgeted(custom_objects):
-            return _load_keras(path, custom_objects, compile)
+    path = os.fsdecode(filepath)
+    if path.endswith(".keras") and not os.path.isfile(path):
+        raise ValueError(
+            f"File not found: filepath={path}. Please ensure the file is an accessible "
+            "`.keras` zip file."
+        )
+    if path.endswith(".keras") or keras_file.is_archive(path):
+        return _load_keras(path, custom_objects, compile)
     if path.endswith(LEGACY):
         if not os.path.exists(path):
             raise FileNotFoundError(
@@ -144,9 +138,12 @@ def load_model(
                 f"Unable to synchronously open file (unable to open file: name = '{path}')",
                 path,
             )
-        _check_size(path)
-        with _budgeted(custom_objects):
-            return legacy_h5.load_model(path, custom_objects, compile)
+        with (
+            keras_file.open_window(path) as window,
+            hdf5.open_file(window, path) as root,
+            gate(path, custom_objects, window.size, weights_follow=True),
+        ):
+            return legacy_h5.load_model(root, path, custom_objects, compile)
     raise ValueError(
         "File format not supported: "
         f"filepath={path}. Keras 3 only supports V3 `.keras` files and legacy H5 format files "
@@ -155,44 +152,25 @@ def load_model(
     )
 
 
-@contextmanager
-def _budgeted(custom_objects: dict[str, Any] | None) -> Iterator[None]:
-    """Custom objects in scope, and weights limited to `limits.parameters` scalars."""
-    from fastconv.ops.variable import budget
-
-    if custom_objects is not None and not isinstance(custom_objects, dict):
-        raise ValueError(
-            f"custom_objects: expected a dict name -> object, received {custom_objects!r}"
-        )
-    outer = budget.left
-    budget.left = limits.parameters
-    try:
-        with custom_object_scope(custom_objects or {}):
-            yield
-    finally:
-        budget.left = outer
-
-
 def _load_keras(path: str, custom_objects: Any, compile: bool) -> Any:
     from fastconv.models.graph_config import deserialize_layer
     from fastconv.saving.compile_config import compile_from_config
 
-    config, weights = keras_file.read(path)
-    compiled = config.pop("compile_config", None)
-    model = deserialize_layer(config, custom_objects)
-    if compile and compiled:
-        compile_from_config(model, compiled)
-    with hdf5.open_file(weights, f"{path}:{keras_file.WEIGHTS}") as root:
-        weights_h5.load(model, root)
+    with keras_file.open_archive(path) as archive:
+        config = keras_file.config_of(archive)
+        stream = archive.stream(keras_file.WEIGHTS)
+        name = f"{path}:{keras_file.WEIGHTS}"
+        size = stream.seek(0, os.SEEK_END)
+        with (
+            hdf5.open_file(stream, name) as root,
+            gate(path, custom_objects, size, weights_follow=True),
+        ):
+            compiled = config.pop("compile_config", None)
+            model = deserialize_layer(config, custom_objects)
+            if compile and compiled:
+                compile_from_config(model, compiled)
+            weights_h5.load(model, root)
     return model
-
-
-def _check_size(path: str) -> None:
-    size = os.stat(path).st_size
-    if size > limits.file_bytes:
-        raise hdf5.FileError(
-            f"{path}: {size} bytes, more than saving.limits.file_bytes = {limits.file_bytes}"
-        )
 
 
 def save_weights(
@@ -205,7 +183,7 @@ def save_weights(
     ValueError
         If the name does not end in ``.weights.h5``, or the model has no weights yet.
     """
-    path = os.fspath(filepath)
+    path = os.fsdecode(filepath)
     if not path.endswith(".weights.h5"):
         raise ValueError(f"The filename must end in `.weights.h5`. Received: filepath={path}")
     if max_shard_size is not None:
@@ -237,7 +215,7 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwarg
     ValueError
         If something does not match; the model is then unchanged.
     """
-    path = os.fspath(filepath)
+    path = os.fsdecode(filepath)
     by_name = kwargs.pop("by_name", False)
     kwargs.pop("objects_to_skip", None)
     if kwargs:
@@ -252,7 +230,6 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwarg
         )
     if not os.path.isfile(path):
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
-    _check_size(path)
     if not model.built:
         raise ValueError(
             "You are loading weights into a model that has not yet been built. Unable to load "
@@ -260,11 +237,12 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwarg
             "variables yet. Call the model first, then load the weights."
         )
     if path.endswith(".keras"):
-        _, stream = keras_file.read(path)
-        with hdf5.open_file(stream, path) as root:
-            weights_h5.load(model, root, skip_mismatch)
+        with keras_file.open_archive(path) as archive:
+            stream = archive.stream(keras_file.WEIGHTS)
+            with hdf5.open_file(stream, f"{path}:{keras_file.WEIGHTS}") as root:
+                weights_h5.load(model, root, skip_mismatch)
         return
-    with hdf5.open_file(path, path) as root:
+    with keras_file.open_window(path) as window, hdf5.open_file(window, path) as root:
         if legacy_h5.is_legacy(root):
             legacy_h5.load_weights(model, root, by_name, skip_mismatch)
         else:

@@ -1,4 +1,4 @@
-"""Dialects of Keras's configs: `portable` writes one that every Keras reads, `translate` reads all.
+"""The dialects of Keras's configs: `portable` writes what every Keras reads, `translate` reads all.
 
 What differs between versions (contract: section 4 of the Keras page; measured):
  (a) `InputLayer` says ``batch_input_shape`` (Keras 2, and all of Keras 3 still read it) or

@@ -1,13 +1,18 @@
 """The ``.keras`` archive: a zip of exactly metadata.json, config.json and model.weights.h5."""
 
 import datetime
-import io
 import json
+import os
+import stat
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from fastconv._version import __version__
-from fastconv.saving.hdf5 import FileError
+from fastconv.saving.archive import Archive
+from fastconv.saving.hdf5 import FileError, Window
+from fastconv.saving.json_text import parse_json
 from fastconv.saving.limits import limits
 
 METADATA, CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
@@ -27,91 +32,63 @@ def write(path: Any, config: dict[str, Any], weights: bytes | memoryview) -> Non
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr(METADATA, json.dumps(metadata))
         archive.writestr(CONFIG, json.dumps(config))
-        with archive.open(WEIGHTS, "w") as member:
+        with archive.open(WEIGHTS, "w", force_zip64=len(weights) >= 2**31 - 1) as member:
             member.write(weights)
 
 
-def read(path: Any) -> tuple[dict[str, Any], io.BytesIO]:
-    """The config and the weights file of an archive; see the gate's rules in the door plate.
+@contextmanager
+def open_handle(path: str) -> Iterator[tuple[int, int]]:
+    """Descriptor and size of a regular file that is not too large.
 
     Raises
     ------
+    OSError
+        If it cannot be opened.
     FileError
-        If the archive is damaged, holds other members, or is larger than `limits` allow.
+        If it is a folder, pipe or device, or larger than `limits` allow.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-            names = [member.filename for member in members]
-            if sorted(names) != sorted({METADATA, CONFIG, WEIGHTS}):
-                shown = ", ".join(repr(name)[:60] for name in names[:8])
-                raise FileError(
-                    f"{path}: expected exactly {METADATA}, {CONFIG} and {WEIGHTS} in the archive, "
-                    f"found {shown}"
-                )
-            content = {member.filename: _read_member(archive, member) for member in members}
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
-        raise FileError(f"{path}: not a readable `.keras` archive ({error})") from error
-    config = parse_json(content[CONFIG], CONFIG)
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise FileError(f"{path}: not a regular file")
+    with open(path, "rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > limits.file_bytes:
+            raise FileError(
+                f"{path}: {size} bytes, more than saving.limits.file_bytes = {limits.file_bytes}"
+            )
+        yield file.fileno(), size
+
+
+@contextmanager
+def open_window(path: str) -> Iterator[Window]:
+    """A whole file as a stream for `hdf5.open_file`; errors as `open_handle`."""
+    with open_handle(path) as (handle, size):
+        yield Window(handle, 0, size)
+
+
+@contextmanager
+def open_archive(path: str) -> Iterator[Archive]:
+    """The checked archive at `path`; errors as `open_handle`, and FileError for what is none."""
+    with open_handle(path) as (handle, _):
+        caps = {
+            METADATA: limits.json_bytes,
+            CONFIG: limits.json_bytes,
+            WEIGHTS: limits.file_bytes,
+        }
+        yield Archive(handle, path, caps)
+
+
+def config_of(archive: Archive) -> dict[str, Any]:
+    """The config in an archive."""
+    config = parse_json(archive.bytes(CONFIG), CONFIG)
     if not isinstance(config, dict):
         raise FileError(f"{CONFIG}: expected an object, found {type(config).__name__}")
-    return config, io.BytesIO(content[WEIGHTS])
+    parse_json(archive.bytes(METADATA), METADATA)  # unused, but what is broken is broken
+    return config
 
 
-def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
-    cap = limits.file_bytes if member.filename == WEIGHTS else limits.json_bytes
-    if member.file_size > cap or member.compress_size > cap:
-        raise FileError(
-            f"{member.filename}: {member.file_size} bytes, more than saving.limits allow ({cap})"
-        )
-    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise FileError(f"{member.filename}: unknown compression {member.compress_type}")
-    if member.file_size > 100 * max(member.compress_size, 1024):
-        raise FileError(
-            f"{member.filename}: compressed {member.file_size}:{member.compress_size}, more than "
-            "100:1"
-        )
-    with archive.open(member) as stream:
-        data = stream.read(member.file_size + 1)  # reading to the end checks the CRC
-    if len(data) != member.file_size:
-        raise FileError(f"{member.filename}: expected {member.file_size} bytes, found {len(data)}")
-    return data
-
-
-def parse_json(data: bytes | str, name: str) -> Any:
-    """JSON of limited length and depth.
-
-    Raises
-    ------
-    FileError
-        If it is too long, too deep, or no JSON.
-    """
-    if len(data) > limits.json_bytes:
-        raise FileError(f"{name}: longer than saving.limits.json_bytes = {limits.json_bytes}")
-    text = data.decode("utf-8", "strict") if isinstance(data, bytes) else data
-    depth = deepest = 0
-    inside = escaped = False
-    for c in text:
-        if inside:
-            if escaped:
-                escaped = False
-            elif c == "\\":
-                escaped = True
-            elif c == '"':
-                inside = False
-        elif c == '"':
-            inside = True
-        elif c in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif c in "]}":
-            depth -= 1
-    if deepest > limits.json_depth:
-        raise FileError(
-            f"{name}: nested {deepest} levels deep, more than saving.limits.json_depth = "
-            f"{limits.json_depth}"
-        )
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise FileError(f"{name}: not valid JSON ({error})") from error
+def is_archive(path: str) -> bool:
+    """Whether a file begins like a zip archive."""
+    if not os.path.isfile(path):
+        return False
+    with open(path, "rb") as file:
+        return file.read(4) == b"PK\3\4"

@@ -9,6 +9,7 @@ from fastconv.layers.layer import Layer
 from fastconv.ops.variable import Variable
 from fastconv.saving import hdf5, keras_file
 from fastconv.saving.hdf5 import FileError
+from fastconv.saving.json_text import parse_json
 
 # An HDF5 object header holds attributes of up to 64 KB together.
 _ATTRIBUTE_BYTES = 60_000
@@ -35,22 +36,21 @@ def _flat_layers(model: Any) -> list[Layer]:
 # -- reading ---------------------------------------------------------------------------------------
 
 
-def load_model(path: str, custom_objects: Any, compile: bool) -> Any:
+def load_model(root: Any, path: str, custom_objects: Any, compile: bool) -> Any:
     """The model in a legacy file."""
     from fastconv.models.graph_config import deserialize_layer
     from fastconv.saving.compile_config import compile_from_training_config
 
-    with hdf5.open_file(path, path) as root:
-        text = hdf5.attribute(root, "model_config")
-        if not isinstance(text, str):
-            raise ValueError(f"No model config found in the file at {path}.")
-        config = keras_file.parse_json(text, "model_config")
-        model = deserialize_layer(config, custom_objects)
-        load_weights(model, root, by_name=False, skip_mismatch=False)
-        training = hdf5.attribute(root, "training_config")
-        if compile and isinstance(training, str):
-            compile_from_training_config(model, keras_file.parse_json(training, "training_config"))
-            _load_optimizer(model, root)
+    text = hdf5.attribute(root, "model_config")
+    if text is None:
+        raise ValueError(f"No model config found in the file at {path}.")
+    config = parse_json(text, "model_config")
+    model = deserialize_layer(config, custom_objects)
+    load_weights(model, root, by_name=False, skip_mismatch=False)
+    training = hdf5.attribute(root, "training_config")
+    if compile and training is not None:
+        compile_from_training_config(model, parse_json(training, "training_config"))
+        _load_optimizer(model, root)
     return model
 
 
@@ -60,7 +60,10 @@ def load_weights(model: Any, root: Any, by_name: bool, skip_mismatch: bool) -> N
     if group is None:
         group = root
     stored = []
-    for name in hdf5.text_list(group, "layer_names"):
+    layer_names = hdf5.text_list(group, "layer_names")
+    if len(set(layer_names)) != len(layer_names):
+        raise FileError(f"{group.name}: layer_names holds a name twice")
+    for name in layer_names:
         layer_group = hdf5.walk(group, name)
         weight_names = [] if layer_group is None else hdf5.text_list(layer_group, "weight_names")
         if weight_names:
@@ -80,6 +83,8 @@ def load_weights(model: Any, root: Any, by_name: bool, skip_mismatch: bool) -> N
     for layer, (layer_group, weight_names) in pairs:
         try:
             planned += _plan(layer, layer_group, weight_names)
+        except FileError:
+            raise
         except ValueError as error:
             if not skip_mismatch:
                 raise
@@ -104,12 +109,12 @@ def _plan(layer: Layer, group: Any, weight_names: list[str]) -> list[tuple[Varia
         found = None if inside is None else hdf5.dataset(inside, last)
         if found is None:
             raise FileError(f"{group.name}: no dataset {name!r}")
-        if tuple(found.shape) != variable.shape:
+        if found.shape != variable.shape:
             raise ValueError(
                 f"Shape mismatch in layer {layer.name} for weight {variable.path}. Weight expects "
-                f"shape {variable.shape}. Received saved weight with shape {tuple(found.shape)}"
+                f"shape {variable.shape}. Received saved weight with shape {found.shape}"
             )
-        planned.append((variable, hdf5.read(found, variable.shape)))
+        planned.append((variable, found.read(variable.shape)))
     return planned
 
 
@@ -141,8 +146,10 @@ def _load_optimizer(model: Any, root: Any) -> None:
     planned = []
     for name, variable in zip(names, variables, strict=True):
         *folders, last = name.split("/")
-        found = hdf5.dataset(hdf5.walk(group, "/".join(folders)), last)
-        planned.append((variable, hdf5.read(found, variable.shape)))
+        inside = hdf5.walk(group, "/".join(folders))
+        found = None if inside is None else hdf5.dataset(inside, last)
+        if found is not None:
+            planned.append((variable, found.read(variable.shape)))
     for variable, values in planned:
         variable.assign(values)
 
@@ -152,7 +159,7 @@ def _fits(group: Any, names: list[str], variables: list[Variable]) -> bool:
         *folders, last = name.split("/")
         inside = hdf5.walk(group, "/".join(folders))
         found = None if inside is None else hdf5.dataset(inside, last)
-        if found is None or tuple(found.shape) != variable.shape:
+        if found is None or found.shape != variable.shape:
             return False
     return True
 

@@ -5,6 +5,7 @@ named by class and order (``dense``, ``dense_1``), a composite's sublayers under
 attribute that holds them. Source: Keras 3's ``saving_lib``.
 """
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from fastconv.ops.tensor import Tensor
 from fastconv.ops.variable import Variable
 from fastconv.saving import hdf5
 from fastconv.saving.hdf5 import FileError
+from fastconv.saving.limits import limits
 
 # TF-Keras 2.13 wrote this for "layers".
 _OLD_LAYERS = "_layer_checkpoint_dependencies"
@@ -38,7 +40,7 @@ def children(layer: Layer) -> Iterator[tuple[str, Layer]]:
             yield from _named(attribute, [v for v in value.values() if isinstance(v, Layer)])
 
 
-_BOOKKEEPING = frozenset(vars(Layer())) | {"_functional", "_stack", "_graph"}
+_BOOKKEEPING = frozenset(vars(Layer(name="any"))) | {"_functional", "_stack", "_graph"}
 
 
 def _has_layer_list(layer: Any) -> bool:
@@ -117,7 +119,7 @@ class Store:
 
     def shape(self, key: str) -> tuple[int, ...]:
         """Shape of an array, without reading it."""
-        return tuple(self._found(key).shape)
+        return self._found(key).shape
 
     def _found(self, key: str) -> Any:
         found = None if self._group is None else hdf5.dataset(self._group, key)
@@ -127,20 +129,18 @@ class Store:
 
     def read(self, key: str, shape: tuple[int, ...]) -> np.ndarray:
         """Values of an array that must have this shape."""
-        return hdf5.read(self._found(key), shape)
+        return self._found(key).read(shape)
 
     def __getitem__(self, key: str) -> np.ndarray:
         """Values for a user's own `load_own_variables`; capped as everything else."""
-        from fastconv.saving.limits import limits
-
         found = self._found(key)
-        count = int(np.prod(found.shape, dtype=object))
+        count = math.prod(found.shape)
         if count > limits.parameters:
             raise FileError(
                 f"{found.name}: {count} values, more than saving.limits.parameters = "
                 f"{limits.parameters}"
             )
-        return hdf5.read(found, found.shape)
+        return found.read(found.shape)
 
 
 def _told(failures: list[tuple[Layer, Exception]]) -> str:
@@ -173,6 +173,8 @@ def load(model: Any, root: Any, skip_mismatch: bool = False) -> None:
             continue
         try:
             planned += layer._plan_own_variables(store)
+        except FileError:
+            raise
         except (ValueError, KeyError) as error:
             failures.append((layer, error))
     surplus = [] if skip_mismatch else _surplus(root, [path for path, _ in expected], layers_name)
@@ -209,22 +211,30 @@ def _surplus(root: Any, paths: list[str], layers_name: str) -> list[str]:
     if group is None:
         return []
     known = {path.split("/")[1] for path in paths if path.startswith(f"{layers_name}/")}
+    seen: set[Any] = set()
     return [
         f"{layers_name}/{name}"
         for name in hdf5.names(group)
-        if name not in known and _holds_weights(hdf5.child_group(group, name))
+        if name not in known and _holds_weights(hdf5.child_group(group, name), seen)
     ]
 
 
-def _holds_weights(group: Any, depth: int = 0) -> bool:
-    if depth > 16:
-        return True
-    for name in hdf5.names(group):
-        if name == "vars":
-            if len(hdf5.child_group(group, name)):
+def _holds_weights(group: Any, seen: set[Any]) -> bool:
+    """Whether any ``vars`` below `group` holds something; each group is looked at once."""
+    waiting = [group]
+    while waiting:
+        group = waiting.pop()
+        key = hdf5.identity(group)
+        if key in seen:
+            continue
+        seen.add(key)
+        if len(seen) > limits.layers:
+            raise FileError(f"{group.name}: more groups than saving.limits.layers allow")
+        for name in hdf5.names(group):
+            inside = hdf5.child_group(group, name)
+            if name == "vars" and hdf5.names(inside):
                 return True
-        elif _holds_weights(hdf5.child_group(group, name), depth + 1):
-            return True
+            waiting.append(inside)
     return False
 
 

@@ -140,7 +140,7 @@ cdef class Program:
     """A flat list of kernel calls that can be replayed without Python.
 
     Use as a context manager to record: every `launch` of this thread inside the block is executed
-    and appended.
+    and appended. With ``dry=True`` it is neither: only shapes are of interest then.
     """
 
     cdef call_t *calls
@@ -148,9 +148,11 @@ cdef class Program:
     cdef list keep
     cdef Program outer
     cdef readonly str spoiled    # why this program must not be replayed, or None
+    cdef bint dry
 
-    def __cinit__(self):
+    def __cinit__(self, bint dry=False):
         self.keep = []
+        self.dry = dry
 
     def __dealloc__(self):
         free(self.calls)
@@ -243,6 +245,8 @@ def launch(Kernel kernel not None, tuple bufs not None, tuple dims, tuple pars,
         i += 1
     program = recorder.program
     if program is not None:
+        if (<Program>program).dry:
+            return
         (<Program>program).append(&call, kernel, bufs)
     with nogil:
         run_call(&call)
