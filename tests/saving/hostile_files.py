@@ -184,11 +184,11 @@ def raw_zip(members, **end):
     return body + directory + tail + end.get("comment", b"")
 
 
-def three_members(config=None, **changes):
+def three_members(content=SOUND, **changes):
     """Members of a sound archive as `raw_zip` takes them; `changes` are keyed by first letter."""
     members = [
         {"name": "metadata.json", "data": METADATA.encode()},
-        {"name": "config.json", "data": json.dumps(config or SOUND).encode()},
+        {"name": "config.json", "data": json.dumps(content).encode()},
         {"name": "model.weights.h5", "data": weights()},
     ]
     for member in members:

@@ -142,7 +142,7 @@ def test_member_that_inflates_to_less_is_refused(refused, write):
 
 def test_broken_deflate_stream_is_refused(refused, write):
     members = make.three_members(config={"raw": b"\xff" * 500, "method": 8})
-    refused(write(make.raw_zip(members)), "not a readable .* config.json: Error -3")
+    refused(write(make.raw_zip(members)), r"not a readable .* \(config.json: Error -3")
 
 
 def test_bytes_behind_a_deflated_member_are_refused(refused, write):
