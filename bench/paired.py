@@ -32,9 +32,10 @@ class Runner:
 
     def sample(self) -> float:
         """Seconds of one call, as the mean of `repeats` calls in a row."""
+        call = self.call
         if self.before:
             self.before()
-        call = self.call
+            call()  # what `before` changed is looked up again, outside the timing
         start = time.perf_counter()
         for _ in range(self.repeats):
             call()

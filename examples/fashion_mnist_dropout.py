@@ -7,6 +7,8 @@
 Needs the Fashion-MNIST files (Debian: ``apt install dataset-fashion-mnist``) or ``--data digits``.
 """
 
+# CI: --data digits --epochs 2 --long-epochs 3
+
 import argparse
 import importlib
 import tempfile
