@@ -214,7 +214,7 @@ ERRORS = [
 
 @pytest.mark.parametrize(("make", "text"), ERRORS, ids=range(len(ERRORS)))
 def test_errors_are_keras_s(make, text):
-    with pytest.raises(ValueError) as error:  # noqa: PT011: compared in full below
+    with pytest.raises(ValueError) as error:  # the text is compared in full
         make()
     assert str(error.value) == text
 
