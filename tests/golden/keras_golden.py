@@ -7,7 +7,7 @@ the same name in ``keras_cases/``. pytest finds this module through ``pythonpath
 
 from __future__ import annotations
 
-import zipfile
+import tarfile
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,6 @@ def load(name: str) -> dict[str, Any]:
 
 def extract(writer: str, folder: Path) -> Path:
     """Unpack the model files that ``writer`` (such as ``k315_tensorflow``) wrote."""
-    with zipfile.ZipFile(FOLDER / f"files_{writer}.zip") as archive:
-        archive.extractall(folder)
+    with tarfile.open(FOLDER / f"files_{writer}.tar.xz") as archive:
+        archive.extractall(folder, filter="data")
     return folder

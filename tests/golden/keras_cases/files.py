@@ -1,6 +1,6 @@
 """Model files written by real Keras of several versions and backends.
 
-``files_WRITER.zip`` (WRITER: k315_tensorflow, k315_jax, k312_jax, k380_jax, k341_jax, k305_jax,
+``files_WRITER.tar.xz`` (WRITER: k315_tensorflow, k315_jax, k312_jax, k380_jax, k341_jax, k305_jax,
 tfk_tensorflow) holds the ``.keras``, ``.weights.h5`` and ``.h5`` files of the models in
 :mod:`keras_cases.file_models`, and ``index.json`` + ``index.npz`` (read them with
 ``keras_golden.extract(WRITER, folder)`` and ``common.load(folder, "index")``):
@@ -15,11 +15,12 @@ tfk_tensorflow) holds the ``.keras``, ``.weights.h5`` and ``.h5`` files of the m
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
+import tarfile
 import tempfile
-import zipfile
 from pathlib import Path
 
 WRITERS = {
@@ -45,14 +46,14 @@ def write(folder: Path) -> None:
         env = {**os.environ, "KERAS_BACKEND": backend, "FASTCONV_KERAS_MODULE": module}
         with tempfile.TemporaryDirectory() as scratch:
             subprocess.run([python, script, scratch], env=env, check=True)
-            _zip(Path(scratch), folder / f"files_{writer}.zip")
+            _pack(Path(scratch), folder / f"files_{writer}.tar.xz")
         print(f"  {writer}", flush=True)
 
 
-def _zip(source: Path, target: Path) -> None:
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+def _pack(source: Path, target: Path) -> None:
+    # one stream for all files (HDF5 repeats itself), and no dates or owners in it
+    with tarfile.open(target, "w:xz", preset=9) as archive:
         for path in sorted(source.iterdir()):
-            # fixed dates: the archive changes only when its content does
-            entry = zipfile.ZipInfo(path.name, (2026, 1, 1, 0, 0, 0))
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, path.read_bytes())
+            entry = tarfile.TarInfo(path.name)
+            entry.size = path.stat().st_size
+            archive.addfile(entry, io.BytesIO(path.read_bytes()))

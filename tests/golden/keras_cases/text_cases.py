@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
 from keras_cases.common import integers, uniform
 
 Show = Callable[[Any], object]
@@ -222,22 +221,19 @@ TRAINING: dict[str, Show] = {
 }
 
 
-class _Figures:
-    """Feeds chosen ``logs`` to callbacks: their messages without training."""
-
-    def __init__(self, keras: Any, callback: Any, logs: list[dict[str, float]]) -> None:
-        model = mlp(keras)
-        rate_set = [callback] if isinstance(callback, keras.callbacks.Callback) else callback
-        listed = keras.callbacks.CallbackList(rate_set, model=model, epochs=len(logs))
-        listed.on_train_begin()
-        model.stop_training = False
-        for epoch, row in enumerate(logs):
-            listed.on_epoch_begin(epoch)
-            listed.on_epoch_end(epoch, dict(row))
-            print(f"[after epoch {epoch + 1}: stop={model.stop_training}]")
-            if model.stop_training:
-                break
-        listed.on_train_end()
+def _feed(keras: Any, callback: Any, logs: list[dict[str, float]]) -> None:
+    # chosen figures instead of training: the messages of callbacks then depend on nothing else
+    model = trained(keras)  # only then it knows in which direction its metrics go
+    listed = keras.callbacks.CallbackList([callback], model=model, epochs=len(logs))
+    listed.on_train_begin()
+    model.stop_training = False
+    for epoch, row in enumerate(logs):
+        listed.on_epoch_begin(epoch)
+        listed.on_epoch_end(epoch, dict(row))
+        print(f"[after epoch {epoch + 1}: stop={model.stop_training}]")
+        if model.stop_training:
+            break
+    listed.on_train_end()
 
 
 VAL = [1.5, 1.2, 1.3, 1.2, 1.25, 1.1, 1.15, 1.16, 1.17]
@@ -248,23 +244,23 @@ def _checkpoint(keras: Any, name: str, **options: Any) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder, name))
         callback = keras.callbacks.ModelCheckpoint(path, verbose=1, **options)
-        _Figures(keras, callback, LOGS[:4])
+        _feed(keras, callback, LOGS[:4])
         print(sorted(p.name for p in Path(folder).iterdir()))
 
 
 def _stopping(keras: Any, **options: Any) -> None:
     callback = keras.callbacks.EarlyStopping(verbose=1, **options)
-    _Figures(keras, callback, LOGS)
+    _feed(keras, callback, LOGS)
     print("stopped_epoch", callback.stopped_epoch, "best_epoch", callback.best_epoch)
 
 
 def _plateau(keras: Any, **options: Any) -> None:
-    _Figures(keras, keras.callbacks.ReduceLROnPlateau(verbose=1, **options), LOGS)
+    _feed(keras, keras.callbacks.ReduceLROnPlateau(verbose=1, **options), LOGS)
 
 
 def _scheduler(keras: Any) -> None:
     schedule = keras.callbacks.LearningRateScheduler(lambda e, lr: 0.1 / (e + 1), verbose=1)
-    _Figures(keras, schedule, LOGS[:3])
+    _feed(keras, schedule, LOGS[:3])
 
 
 def _nan(keras: Any) -> None:

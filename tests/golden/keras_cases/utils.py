@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
 from keras_cases import common
 
 DIR = "<DIR>"
@@ -30,7 +29,9 @@ def write_png(path: Path, image: np.ndarray) -> None:
     rows = b"".join(b"\0" + row.tobytes() for row in image)
 
     def chunk(name: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        return (
+            struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        )
 
     head = struct.pack(">IIBBBBB", width, height, 8, kind, 0, 0, 0)
     path.write_bytes(
@@ -286,7 +287,9 @@ def write(out: Path) -> None:
         for function, args, kwargs in CASES:
             real = [put_folder(a, folder) for a in args]
             rows.append(
-                outcome(lambda f=function, a=real, k=kwargs: getattr(keras.utils, f)(*a, **k), folder)
+                outcome(
+                    lambda f=function, a=real, k=kwargs: getattr(keras.utils, f)(*a, **k), folder
+                )
             )
         mixed = []
         for options in MIXED:
