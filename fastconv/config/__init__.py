@@ -1,5 +1,10 @@
 """``keras.config``: the dtype of floats, the fuzz factor, layout of images, the backend's name."""
 
+from fastconv.config.interactive import (
+    disable_interactive_logging,
+    enable_interactive_logging,
+    is_interactive_logging_enabled,
+)
 from fastconv.config.settings import (
     backend,
     epsilon,
@@ -12,9 +17,12 @@ from fastconv.config.settings import (
 
 __all__ = [
     "backend",
+    "disable_interactive_logging",
+    "enable_interactive_logging",
     "epsilon",
     "floatx",
     "image_data_format",
+    "is_interactive_logging_enabled",
     "set_epsilon",
     "set_floatx",
     "set_image_data_format",

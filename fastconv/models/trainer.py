@@ -383,16 +383,17 @@ class Trainer:
         )
         logs: dict[str, float] = {}
         callbacks.on_train_begin()
-        if isinstance(batches, ArrayBatches):
-            batches.passes = initial_epoch
+        # BackupAndRestore may have put back where an interrupted run stood.
         initial_epoch = getattr(self, "_initial_epoch", None) or initial_epoch
+        if isinstance(batches, ArrayBatches):
+            batches.passes, batches.seed = initial_epoch, self._shuffle_seed
         for epoch in range(initial_epoch, epochs):
             self.reset_metrics()
             callbacks.on_epoch_begin(epoch)
             logs = self._train_epoch(loop, callbacks)
             logs = self._logs()
             if validate is not None and _is_due(epoch, validation_freq):
-                logs |= {f"val_{name}": value for name, value in validate().items()}
+                logs |= {f"val_{name}": value for name, value in validate(callbacks).items()}
             callbacks.on_epoch_end(epoch, logs)
             if self.stop_training:
                 break
@@ -406,10 +407,11 @@ class Trainer:
         optimizer = self._need_compiled().optimizer
         each = callbacks.wants_batches or not getattr(optimizer, "can_repeat", True)
         steps = loop.epoch(one_by_one=each)
-        step = 0
+        total, step = loop.batches.steps, 0
         logs: dict[str, float] = {}
         while True:
-            callbacks.on_train_batch_begin(step)
+            if total is None or step < total:
+                callbacks.on_train_batch_begin(step)
             try:
                 first, count, _ = next(steps)
             except StopIteration:
@@ -436,7 +438,7 @@ class Trainer:
 
     def _validation(
         self, data: Any, batch_size: int | None, steps: int | None
-    ) -> Callable[[], dict[str, float]] | None:
+    ) -> Callable[[Any], dict[str, float]] | None:
         """A function that evaluates on the validation data, or None without such data."""
         if data is None:
             return None
@@ -452,13 +454,30 @@ class Trainer:
         batches = make_batches(x, y, weight, batch_size, steps=steps)
         loop = _loop(self, batches, self._test_arithmetic, "test_step")
 
-        def validate() -> dict[str, float]:
-            self.reset_metrics()
-            for _ in loop.epoch():
-                self._check_flags()
-            return self._logs()
+        return lambda callbacks: self._test_epoch(loop, callbacks)
 
-        return validate
+    def _test_epoch(self, loop: Any, callbacks: Any) -> dict[str, float]:
+        """Evaluate on the loop's data, with the callbacks' hooks."""
+        callbacks.on_test_begin()
+        self.reset_metrics()
+        self.stop_evaluating = False
+        runs = loop.epoch(one_by_one=callbacks.wants_batches)
+        total, step = loop.batches.steps, 0
+        while True:
+            if total is None or step < total:
+                callbacks.on_test_batch_begin(step)
+            try:
+                first, count, _ = next(runs)
+            except StopIteration:
+                break
+            step = first + count
+            self._check_flags()
+            callbacks.on_test_batch_end(step - 1, self._logs)
+            if self.stop_evaluating:
+                break
+        logs = self._logs()
+        callbacks.on_test_end(logs)
+        return logs
 
     # -- evaluate and predict -----------------------------------------------------------------
 
@@ -499,22 +518,7 @@ class Trainer:
                 model=self,
             )
         loop = _loop(self, batches, self._test_arithmetic, "test_step")
-        callbacks.on_test_begin()
-        self.reset_metrics()
-        self.stop_evaluating = False
-        runs = loop.epoch(one_by_one=callbacks.wants_batches)
-        step = 0
-        while True:
-            callbacks.on_test_batch_begin(step)
-            try:
-                first, count, _ = next(runs)
-            except StopIteration:
-                break
-            step = first + count
-            self._check_flags()
-            callbacks.on_test_batch_end(step - 1, self._logs)
-        logs = self._logs()
-        callbacks.on_test_end(logs)
+        logs = self._test_epoch(loop, callbacks)
         return logs if return_dict else self._in_order(logs)
 
     def _in_order(self, logs: dict[str, float]) -> Any:
@@ -561,9 +565,10 @@ class Trainer:
         parts: list[list[np.ndarray]] = []
         structure: Any = None
         runs = loop.epoch(one_by_one=True)
-        step = 0
+        total, step = batches.steps, 0
         while True:
-            callbacks.on_predict_batch_begin(step)
+            if total is None or step < total:
+                callbacks.on_predict_batch_begin(step)
             try:
                 _, _, outputs = next(runs)
             except StopIteration:
