@@ -1,13 +1,13 @@
 """Output, gradients and configuration of every layer over its options.
 
 Each case of ``layers.json`` has ``class_name``, ``kwargs``, ``inputs`` (list of arrays),
-``weights`` (in ``get_weights()`` order), ``weight_names``, ``weight_paths``, ``config``
-(``get_config()`` of the float32 layer, name and dtype left out), ``output`` (inference) and
-``output_shape`` for an unknown batch size. ``gradients``: of ``sum(output * cotangent)`` with
-respect to the inputs, then the trainable weights, in the mode ``mode`` ("inference" or
-"training": BatchNormalization has both as two cases); ``cotangent`` is drawn by
-``uniform(output.shape, 99)``. A "training" case also has ``weights_after``: the moving
-statistics after the call. Inputs of integer type have no gradient (null).
+``weights`` (in ``get_weights()`` order), ``weight_names``, ``config`` (``get_config()`` of the
+float32 layer, name and dtype left out; whole for CLASS_0, of the other cases what differs from
+it), ``output`` (inference) and ``output_shape`` for an unknown batch size.
+``gradients``: of ``sum(output * cotangent)`` with respect to the inputs, then the trainable
+weights, in the mode ``mode`` ("inference" or "training": BatchNormalization has both as two
+cases); ``cotangent`` is drawn by ``uniform(output.shape, 99)``. A "training" case also has
+``weights_after``: the moving statistics after the call. Inputs of integer type have no gradient.
 
 Everything is computed in float64 from inputs and weights that float32 holds exactly, on JAX
 (TensorFlow's CPU kernels know neither channels_first nor grouped gradients), then rounded to
@@ -55,7 +55,6 @@ def _prepare(case: dict[str, Any], keras: Any) -> Any:
         # its three weights are the adapted statistics and a count, which is an integer
         case["weights"][-1] = np.array(7, "int32")
     case["weight_names"] = names
-    case["weight_paths"] = [v.path for v in layer.weights]
     layer.set_weights(case["weights"])
     if case["class_name"] == "Normalization":
         layer.finalize_state()
@@ -102,6 +101,7 @@ def write(folder: Path) -> None:
 
     keras.config.set_floatx("float64")  # else some operations answer float32
     rows: dict[str, Any] = {}
+    firsts: dict[str, dict[str, Any]] = {}
     for name, case in CASES().items():
         if len(rows) % 50 == 0:
             print(f"  layers: {len(rows)} cases", flush=True)
@@ -120,7 +120,9 @@ def write(folder: Path) -> None:
             case["weights_after"] = [*kept, *(_float32(v) for v in after)]
         keras.utils.clear_session()
         config = make(case, keras, "float32").get_config()
-        case["config"] = {k: v for k, v in config.items() if k not in ("name", "dtype")}
+        config = {k: v for k, v in config.items() if k not in ("name", "dtype")}
+        first = firsts.setdefault(case["class_name"], config)
+        case["config"] = {k: v for k, v in config.items() if first is config or first.get(k) != v}
         shapes = [(None, *x.shape[1:]) for x in case["inputs"]]
         shape = layer.compute_output_shape(_one_or_list(shapes))
         case["output_shape"] = list(shape)
