@@ -5,6 +5,7 @@ Adding one: a subclass of `Layer` with ``@register("layer")`` in its family's fi
 ``get_config`` returns what ``__init__`` takes; the contract test finds it.
 """
 
+from fastconv.layers.activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
 from fastconv.layers.conv import (
     Conv1D,
     Conv1DTranspose,
@@ -16,7 +17,16 @@ from fastconv.layers.conv import (
     Convolution2DTranspose,
 )
 from fastconv.layers.dense import Dense
-from fastconv.layers.dropout import Dropout
+from fastconv.layers.dropout import (
+    ActivityRegularization,
+    AlphaDropout,
+    Dropout,
+    GaussianDropout,
+    GaussianNoise,
+    SpatialDropout1D,
+    SpatialDropout2D,
+)
+from fastconv.layers.embedding import Embedding
 from fastconv.layers.input_layer import Input, InputLayer
 from fastconv.layers.layer import InputSpec, Layer
 from fastconv.layers.merging import (
@@ -37,6 +47,21 @@ from fastconv.layers.merging import (
     multiply,
     subtract,
 )
+from fastconv.layers.normalization import (
+    BatchNormalization,
+    GroupNormalization,
+    LayerNormalization,
+    RMSNormalization,
+    UnitNormalization,
+)
+from fastconv.layers.padding import (
+    Cropping1D,
+    Cropping2D,
+    UpSampling1D,
+    UpSampling2D,
+    ZeroPadding1D,
+    ZeroPadding2D,
+)
 from fastconv.layers.pooling import (
     AveragePooling1D,
     AveragePooling2D,
@@ -55,7 +80,7 @@ from fastconv.layers.pooling import (
     MaxPooling1D,
     MaxPooling2D,
 )
-from fastconv.layers.reshaping import Flatten, Reshape
+from fastconv.layers.reshaping import Flatten, Identity, Permute, RepeatVector, Reshape
 from fastconv.layers.separable_conv import (
     DepthwiseConv1D,
     DepthwiseConv2D,
@@ -64,14 +89,20 @@ from fastconv.layers.separable_conv import (
     SeparableConvolution1D,
     SeparableConvolution2D,
 )
+from fastconv.layers.standardizing import Normalization, Rescaling
 
 __all__ = [
+    "ELU",
+    "Activation",
+    "ActivityRegularization",
     "Add",
+    "AlphaDropout",
     "Average",
     "AveragePooling1D",
     "AveragePooling2D",
     "AvgPool1D",
     "AvgPool2D",
+    "BatchNormalization",
     "Concatenate",
     "Conv1D",
     "Conv1DTranspose",
@@ -81,12 +112,17 @@ __all__ = [
     "Convolution1DTranspose",
     "Convolution2D",
     "Convolution2DTranspose",
+    "Cropping1D",
+    "Cropping2D",
     "Dense",
     "DepthwiseConv1D",
     "DepthwiseConv2D",
     "Dot",
     "Dropout",
+    "Embedding",
     "Flatten",
+    "GaussianDropout",
+    "GaussianNoise",
     "GlobalAveragePooling1D",
     "GlobalAveragePooling2D",
     "GlobalAvgPool1D",
@@ -95,10 +131,14 @@ __all__ = [
     "GlobalMaxPool2D",
     "GlobalMaxPooling1D",
     "GlobalMaxPooling2D",
+    "GroupNormalization",
+    "Identity",
     "Input",
     "InputLayer",
     "InputSpec",
     "Layer",
+    "LayerNormalization",
+    "LeakyReLU",
     "MaxPool1D",
     "MaxPool2D",
     "MaxPooling1D",
@@ -106,12 +146,27 @@ __all__ = [
     "Maximum",
     "Minimum",
     "Multiply",
+    "Normalization",
+    "PReLU",
+    "Permute",
+    "RMSNormalization",
+    "ReLU",
+    "RepeatVector",
+    "Rescaling",
     "Reshape",
     "SeparableConv1D",
     "SeparableConv2D",
     "SeparableConvolution1D",
     "SeparableConvolution2D",
+    "Softmax",
+    "SpatialDropout1D",
+    "SpatialDropout2D",
     "Subtract",
+    "UnitNormalization",
+    "UpSampling1D",
+    "UpSampling2D",
+    "ZeroPadding1D",
+    "ZeroPadding2D",
     "add",
     "average",
     "concatenate",

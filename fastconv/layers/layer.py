@@ -299,7 +299,7 @@ class Layer:
     def _homes(self, value: Any) -> list[Any] | None:
         """The list in which `value` is tracked, None for values that are not."""
         if isinstance(value, Variable):
-            trainable = value.trainable or value in self._trainable_variables
+            trainable = value.trainable or any(v is value for v in self._trainable_variables)
             return self._trainable_variables if trainable else self._non_trainable_variables
         if isinstance(value, Layer):
             return None if value is self else self._layers

@@ -7,6 +7,7 @@ Adding one: write it in its family with ``@op`` (it then also works on symbolic 
 NumPy instead of kernels calls `forget_program` first, so that no captured step goes stale.
 """
 
+from fastconv.ops import image  # noqa: F401
 from fastconv.ops.activation import *  # noqa: F403
 from fastconv.ops.compare import *  # noqa: F403
 from fastconv.ops.conv import *  # noqa: F403
@@ -15,6 +16,7 @@ from fastconv.ops.elementwise import *  # noqa: F403
 from fastconv.ops.indexing import *  # noqa: F403
 from fastconv.ops.loss import *  # noqa: F403
 from fastconv.ops.making import *  # noqa: F403
+from fastconv.ops.norm import *  # noqa: F403
 from fastconv.ops.pool import *  # noqa: F403
 from fastconv.ops.reduce import *  # noqa: F403
 from fastconv.ops.shaping import *  # noqa: F403
