@@ -14,6 +14,7 @@ import threading
 cimport numpy as cnp
 from numpy import dtype as numpy_dtype
 from cpython.pycapsule cimport PyCapsule_GetName, PyCapsule_GetPointer
+from libc.stdint cimport int64_t
 from libc.stdlib cimport free, realloc
 
 from kernel_abi cimport kernel_t
@@ -40,6 +41,7 @@ cdef extern from "fc_pool.h" nogil:
     void fc_job_cancel(fc_job *job)
     void fc_scope_enter()
     void fc_scope_leave()
+    int64_t fc_now_ns()
 
 cdef extern from * nogil:
     """
@@ -146,12 +148,14 @@ cdef class Program:
     cdef call_t *calls
     cdef Py_ssize_t size, room
     cdef list keep
+    cdef list names              # of the kernels, by call
     cdef Program outer
     cdef readonly str spoiled    # why this program must not be replayed, or None
     cdef bint dry
 
     def __cinit__(self, bint dry=False):
         self.keep = []
+        self.names = []
         self.dry = dry
 
     def __dealloc__(self):
@@ -180,6 +184,7 @@ cdef class Program:
         self.calls[self.size] = call[0]
         self.size += 1
         self.keep.append((kernel, bufs))
+        self.names.append(kernel.name)
         return 0
 
     def spoil(self, str why):
@@ -189,6 +194,19 @@ cdef class Program:
     def hold(self, *objects):
         """Keep `objects` alive as long as the program."""
         self.keep.append(objects)
+
+    def timings(self, Py_ssize_t times=1):
+        """Replay `times` times with a clock: [(kernel's name, mean nanoseconds), ...] by call."""
+        cdef Py_ssize_t i, j
+        cdef int64_t before
+        spent = [0] * self.size
+        for j in range(times):
+            for i in range(self.size):
+                before = fc_now_ns()
+                with nogil:
+                    run_call(&self.calls[i])
+                spent[i] += fc_now_ns() - before
+        return [(self.names[i], spent[i] / times) for i in range(self.size)]
 
     def run(self, Py_ssize_t times=1):
         """Replay all calls in order, `times` times; raises KeyboardInterrupt between slices."""
