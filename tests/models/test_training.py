@@ -158,11 +158,11 @@ def test_validation_data_of_three_parts_are_weighted():
 
 def test_class_weights_scale_the_loss_of_their_class():
     weighted, plain = make(), make()
-    weighted.fit(X, Y, class_weight={0: 1.0, 1: 1.0, 2: 1.0}, verbose=0)
-    plain.fit(X, Y, verbose=0)
+    weighted.fit(X, Y, class_weight={0: 1.0, 1: 1.0, 2: 1.0}, shuffle=False, verbose=0)
+    plain.fit(X, Y, shuffle=False, verbose=0)
     np.testing.assert_allclose(weights(weighted), weights(plain), rtol=1e-5, atol=1e-7)
     other = make()
-    other.fit(X, Y, class_weight={0: 10.0}, verbose=0)
+    other.fit(X, Y, class_weight={0: 10.0}, shuffle=False, verbose=0)
     assert not np.allclose(weights(other), weights(plain), rtol=1e-3)
 
 
