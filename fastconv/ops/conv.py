@@ -32,6 +32,39 @@ BLOCK = 192  # output pixels of a block: several tiles of every height
 GATHERED = 1 << 23  # elements of products that `_by_products` holds at a time
 
 
+class Link:
+    """A way past the tape from a pooling to the relu before it: gradients that are done already.
+
+    Max pooling reads the relu's output anyway, so it can apply the relu's derivative and sum the
+    bias gradient in the same pass. It settles here for which array that was done.
+    """
+
+    __slots__ = ("db", "dz")
+
+    def __init__(self) -> None:
+        self.dz: np.ndarray | None = None
+        self.db: np.ndarray | None = None
+
+    def settle(self, dz: np.ndarray, db: np.ndarray) -> None:
+        self.dz, self.db = dz, db
+
+    def take(self, dy: np.ndarray) -> np.ndarray | None:
+        """The bias gradient if `dy` is the settled array itself; either way nothing is kept."""
+        db = self.db if dy is self.dz else None
+        self.dz = self.db = None
+        return db
+
+
+class Rectified(Tensor):
+    """Output of a convolution with relu."""
+
+    __slots__ = ("link",)
+
+    def __init__(self, data: np.ndarray) -> None:
+        super().__init__(data)
+        self.link = Link()
+
+
 def pad(x: np.ndarray, win: Windows) -> np.ndarray:
     """Images `x` with zeros around them, as far as the windows reach."""
     high, wide = win.padded
@@ -291,10 +324,15 @@ def convolve(
         )
     xp = pad(x.data.reshape(shape), win)
     out = forward(xp, wd, win, groups, None if bias is None else b.data, act)
-    y = Tensor(out if rank == 2 else out.reshape(win.n, win.ow, co))
+    kind = Rectified if activation == "relu" else Tensor
+    y = kind(out if rank == 2 else out.reshape(win.n, win.ow, co))
+    link = getattr(y, "link", None)
 
     def backward(dy: np.ndarray, need: tuple[bool, ...]) -> Sequence[np.ndarray | None]:
-        dz, db = slope(dy, out, co, act, len(need) == 3 and need[2])
+        db = None if link is None else link.take(dy)
+        dz = dy
+        if db is None:
+            dz, db = slope(dy, out, co, act, len(need) == 3 and need[2])
         dz = dz.reshape(out.shape)
         dx = dw = None
         if need[1]:

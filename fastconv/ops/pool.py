@@ -7,13 +7,15 @@ import numpy as np
 
 from fastconv.ops import arrays
 from fastconv.ops._geometry import Windows, check_padding, pair, sliding
-from fastconv.ops.conv import _format, as_images, from_images, two
+from fastconv.ops.conv import Link, _format, as_images, from_images, two
 from fastconv.ops.dtypes import to_float
 from fastconv.ops.symbolic import op
 from fastconv.ops.tape import current, record
 from fastconv.ops.tensor import GRAIN, Tensor, kernel, run
 
 __all__ = ["average_pool", "max_pool"]
+
+CHUNK = 1 << 16  # elements of the image for which sums of columns are made apart
 
 
 def _windows(
@@ -94,13 +96,25 @@ def max_pool(
     )
     n, h, w, c = images.shape
     out = arrays.empty((n, win.oh, win.ow, c), images.dtype)
-    # Which tap won is written only where a tape may ask for it.
-    size = 0 if current() is None else 1 if win.kh * win.kw <= 256 else 4
-    won = arrays.empty(out.shape, np.uint8 if size == 1 else np.int32) if size else None
-    dims = (*_dims(win, c), size)
-    run(kernel("pool_max", images.dtype), (out, won, images), dims, (), n * win.oh, _grain(win, c))
+    apart = win.sh >= win.kh and win.sw >= win.kw
+    # Which tap won: needed where windows overlap and a tape may ask.
+    keep = not apart and current() is not None
+    tag = np.int32 if images.dtype == np.float32 else np.int64
+    won = arrays.empty(out.shape, tag) if keep else None
+    dims = _dims(win, c)
+    run(
+        kernel("pool_max", images.dtype),
+        (out, won, images),
+        (*dims, keep),
+        (),
+        n * win.oh,
+        _grain(win, c),
+    )
+    link = getattr(x, "link", None)
 
     def backward(dy: np.ndarray, need: tuple[bool, ...]) -> Sequence[np.ndarray | None]:
+        if apart:
+            return (_unmax(images, out, dy, win, link, x.shape),)
         dx = arrays.empty(images.shape, dy.dtype)
         grain = max(1, GRAIN // max(1, w * c))
         run(kernel("pool_maxback", dy.dtype), (dx, dy, won), dims, (), n * h, grain)
@@ -108,6 +122,48 @@ def max_pool(
 
     shape = out.shape if x.ndim == 4 else (n, win.ow, c)
     return from_images(record(Tensor(out.reshape(shape)), (x,), backward), data_format)
+
+
+def _unmax(
+    x: np.ndarray,
+    y: np.ndarray,
+    dy: np.ndarray,
+    win: Windows,
+    link: Link | None,
+    shape: tuple[int, ...],
+) -> np.ndarray:
+    """Gradient by the images of maxima over windows that lie apart.
+
+    With a `link` to the layer whose relu made `x`, its derivative comes in here, and the sums of
+    the columns go along: the layer finds both done.
+    """
+    n, h, w, c = x.shape
+    dx = arrays.empty(shape, x.dtype)
+    bands = n * win.oh
+    whole = (
+        win.sh == win.kh
+        and win.sw == win.kw
+        and win.oh * win.sh - win.top >= h
+        and win.ow * win.sw - win.left >= w
+    )
+    chunk = max(1, -(-CHUNK // max(1, win.kh * w * c)))
+    if bands > 64 * chunk:
+        chunk = -(-bands // 64)
+    chunks = max(1, -(-bands // chunk))
+    sums = None if link is None else arrays.empty((chunks, c), x.dtype)
+    run(
+        kernel("pool_unmax", x.dtype),
+        (dx, dy, x, y, sums),
+        (*_dims(win, c), link is not None, link is not None, chunk, bands, whole),
+        (),
+        chunks,
+        1,
+    )
+    if link is not None and sums is not None:
+        if chunks > 1:
+            sums = arrays.reduce_middle("sum", sums, 1, chunks, c)
+        link.settle(dx, sums.reshape(c))
+    return dx
 
 
 @op

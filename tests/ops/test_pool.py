@@ -1,5 +1,7 @@
 """Pooling against plain loops, and its gradients."""
 
+import importlib
+
 import numpy as np
 import pytest
 import window_oracle as oracle
@@ -7,6 +9,7 @@ from gradcheck import check_gradients
 
 import fastconv
 from fastconv import ops
+from fastconv.ops.conv import convolve
 from fastconv.ops.tape import Tape
 from fastconv.ops.tensor import Tensor
 
@@ -85,6 +88,46 @@ def test_gradient_goes_to_the_first_of_equals():
     expected = np.zeros((4, 4))
     expected[::2, ::2] = 1
     np.testing.assert_array_equal(dx[0, :, :, 0], expected)
+
+
+@pytest.mark.parametrize(("size", "strides"), [(2, None), (2, 3), (3, 2)])
+@pytest.mark.parametrize("shape", [(3, 7, 8, 2), (2, 9, 3)])
+def test_gradients_through_relu_and_pool(size, strides, shape):
+    rank = len(shape) - 2
+    w, b = RNG.normal(size=(*(3,) * rank, shape[-1], 5)), RNG.normal(size=5)
+    check_gradients(
+        lambda x, w, b: ops.max_pool(
+            convolve(x, w, b, padding="same", activation="relu"), size, strides
+        ),
+        RNG.normal(size=shape),
+        w,
+        b,
+    )
+
+
+def test_pool_does_the_relu_s_backward_pass(monkeypatch):
+    module = importlib.import_module("fastconv.ops.conv")
+    seen = []
+    real = module.slope
+    monkeypatch.setattr(module, "slope", lambda *a: seen.append(1) or real(*a))
+    tensors = [Tensor(RNG.normal(size=s)) for s in [(2, 6, 6, 3), (3, 3, 3, 4), (4,)]]
+
+    def gradients(more):
+        with Tape() as tape:
+            for t in tensors:
+                tape.watch(t)
+            y = convolve(*tensors, padding="same", activation="relu")
+            loss = ops.sum(ops.square(ops.max_pool(y, 2)))
+            if more:  # the output is used twice: the pool's pass is not the whole gradient
+                loss = loss + 0.0 * ops.sum(y)
+        return tape.gradient(loss, tensors)
+
+    short = gradients(False)
+    assert not seen
+    long = gradients(True)
+    assert seen
+    for a, b in zip(short, long, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-14)
 
 
 def test_nan_wins_a_maximum():
