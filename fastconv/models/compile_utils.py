@@ -286,6 +286,10 @@ class CompileMetrics(Metric):
     output_names : list of str, optional
     """
 
+    outputs: Outputs | None
+    _plain: list[list[Metric]]
+    _weighted: list[list[Metric]]
+
     def __init__(
         self, metrics: Any, weighted_metrics: Any, output_names: list[str] | None = None
     ) -> None:
@@ -336,6 +340,7 @@ class CompileMetrics(Metric):
         if self.outputs is None:
             self._build(y_true, y_pred)
         outputs = self.outputs
+        assert outputs is not None
         targets, predictions = outputs.flat(y_true), outputs.flat(y_pred)
         weights = _weights_for(outputs, sample_weight)
         for group, t, p in zip(self._plain, targets, predictions, strict=False):
