@@ -19,6 +19,8 @@ def compile_config(compilation: Any) -> dict[str, Any] | None:
 
 def compile_from_config(model: Any, config: dict[str, Any]) -> None:
     """Compile `model` as `config` says, and build its optimizer."""
+    from fastconv import losses, metrics, optimizers  # noqa: F401 - fills the tables
+
     if not isinstance(config, dict):
         raise ConfigError(f"compile_config: expected an object, received {type(config).__name__}")
     if not config.get("optimizer") and not config.get("loss"):
@@ -84,8 +86,12 @@ def _unwrap(metric: Any) -> Any:
         return [_unwrap(item) for item in metric]
     if isinstance(metric, dict) and metric.get("class_name") == "MeanMetricWrapper":
         config = metric.get("config")
-        if isinstance(config, dict) and isinstance(function := config.get("fn"), str):
-            from fastconv import metrics
-
-            return metrics.MeanMetricWrapper(metrics.get(function), name=config.get("name"))
+        if isinstance(config, dict) and isinstance(config.get("fn"), str):
+            function = {
+                "module": "builtins",
+                "class_name": "function",
+                "config": config["fn"],
+                "registered_name": "function",
+            }
+            return {**metric, "module": "keras.metrics", "config": {**config, "fn": function}}
     return metric

@@ -84,9 +84,22 @@ def translate(config: Any, depth: int = 0) -> Any:
     result = {key: translate(value, depth + 1) for key, value in config.items()}
     inner = result.get("config")
     name = result.get("class_name")
+    if isinstance(name, str) and name.startswith("Custom>"):
+        name = _bare(name, result)
     if isinstance(inner, dict) and isinstance(name, str):
         result["config"] = _fitted(name, inner, result)
     return result
+
+
+def _bare(name: str, config: dict[str, Any]) -> str:
+    """tf_keras 2 registers its own optimizers as ``Custom>Adam``: the built-in is meant."""
+    bare = name.removeprefix("Custom>")
+    if _registry.get_registered_object(name) is None and _registry.lookup("optimizer", bare):
+        config["class_name"] = bare
+        if config.get("registered_name") == name:
+            config["registered_name"] = None
+        return bare
+    return name
 
 
 def _fitted(name: str, config: dict[str, Any], whole: dict[str, Any]) -> dict[str, Any]:

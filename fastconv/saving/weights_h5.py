@@ -250,7 +250,9 @@ def _plan_optimizer(model: Any, root: Any) -> list[tuple[Variable, np.ndarray]]:
         return []
     if not optimizer.built:
         optimizer.build(model.trainable_variables)
-    variables = optimizer.variables
+    variables = list(optimizer.variables)
+    if len(store) == len(variables) - 1 and len(variables) > 1 and variables[1].shape == ():
+        del variables[1]  # tf_keras keeps the learning rate in the config only
     if len(variables) != len(store):
         import warnings
 
