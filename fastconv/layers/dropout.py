@@ -121,7 +121,8 @@ class _SpatialDropout(Dropout):
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()
-        del config["noise_shape"]
+        # Keras's constructors take neither: config keys of theirs would not load there.
+        del config["noise_shape"], config["trainable"]
         return config
 
 

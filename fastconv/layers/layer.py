@@ -595,6 +595,11 @@ class Layer:
     def _call_parameters(self) -> frozenset[str]:
         return frozenset(inspect.signature(self.call).parameters)
 
+    @functools.cached_property
+    def _default_training(self) -> bool:
+        """What `call` takes itself for when no one says: True for augmentation."""
+        return inspect.signature(self.call).parameters["training"].default is True
+
     def _prepare(self, value: Any) -> Any:
         """An argument as a tensor of the layer's dtype; whatever is no array is left alone."""
         if isinstance(value, (Tensor, np.ndarray, np.generic, float)):
@@ -641,7 +646,7 @@ class Layer:
             Node(self, args, saved, outputs)
             return outputs
         if takes_training:
-            kwargs["training"] = bool(training) if training is not None else False
+            kwargs["training"] = self._default_training if training is None else bool(training)
         _state.training = training
         if not _state.depth:
             self._clear_losses()

@@ -1,4 +1,4 @@
-"""``keras.ops.image``: resizing of images."""
+"""``keras.ops.image``: resizing of images, affine maps of them."""
 
 import functools
 from typing import Any
@@ -13,7 +13,7 @@ from fastconv.ops.symbolic import op
 from fastconv.ops.tape import record
 from fastconv.ops.tensor import GRAIN, Tensor, convert, kernel, run
 
-__all__ = ["resize"]
+__all__ = ["affine_transform", "resize"]
 
 INTERPOLATIONS = ("bilinear", "nearest", "bicubic", "lanczos3", "lanczos5")
 
@@ -178,3 +178,74 @@ def resize(
         clipped = arrays.binary("maximum", rounded, limits[0])
         return Tensor(arrays.cast(arrays.binary("minimum", clipped, limits[1]), whole))
     return x
+
+
+FILL_MODES = ("constant", "nearest", "reflect", "wrap")
+
+
+@op
+def affine_transform(
+    images: Any,
+    transform: Any,
+    interpolation: str = "bilinear",
+    fill_mode: str = "constant",
+    fill_value: float = 0.0,
+    data_format: str | None = None,
+) -> Tensor:
+    """Images, or one image, with pixels fetched from where an affine map leads.
+
+    Source: ``keras.ops.image.affine_transform``. The gradient goes to the images only.
+
+    Parameters
+    ----------
+    images : tensor of rank 3 or 4
+    transform : tensor of shape (8,) or (batch, 8)
+        (a0, a1, a2, b0, b1, b2, 0, 0): pixel (x, y) comes from (a0 x + a1 y + a2,
+        b0 x + b1 y + b2).
+    interpolation : {"bilinear", "nearest"}
+    fill_mode : {"constant", "nearest", "reflect", "wrap"}
+        What stands outside.
+    fill_value : float
+        With "constant".
+    data_format : {"channels_last", "channels_first"}, optional
+    """
+    from fastconv.config import image_data_format
+
+    if interpolation not in ("bilinear", "nearest"):
+        raise ValueError(
+            "Invalid value for argument `interpolation`. Expected of one ('bilinear', 'nearest'). "
+            f"Received: interpolation={interpolation}"
+        )
+    if fill_mode not in FILL_MODES:
+        raise ValueError(
+            f"Invalid value for argument `fill_mode`. Expected of one {FILL_MODES}. "
+            f"Received: fill_mode={fill_mode}"
+        )
+    x = to_float(images)
+    if x.ndim not in (3, 4):
+        raise ValueError(
+            "Invalid images rank: expected rank 3 (single image) or rank 4 (batch of images). "
+            f"Received input with shape: images.shape={x.shape}"
+        )
+    maps = arrays.cast(convert(transform).data, x.data.dtype)
+    N = x.shape[0] if x.ndim == 4 else 1
+    if maps.size != 8 * N:
+        maps = np.broadcast_to(maps, (N, 8)).copy()
+    if (data_format or image_data_format()) == "channels_first":
+        C, H, W = x.shape[-3:]
+        strides = (H * W * C, W, 1, H * W)
+    else:
+        H, W, C = x.shape[-3:]
+        strides = (H * W * C, W * C, C, 1)
+    dims = (H, W, C, *strides, int(interpolation == "nearest"), FILL_MODES.index(fill_mode))
+    dtype = x.data.dtype
+    y = empty(x.shape, dtype)
+    grain = max(1, GRAIN // 4 // max(1, W * C))
+    run(kernel("resize_affine", dtype), (y, x.data, maps), dims, (fill_value,), N * H, grain)
+
+    def backward(dy: np.ndarray, need: tuple[bool, ...]) -> Any:
+        dx = empty(x.shape, dtype)
+        run(kernel("resize_affineback", dtype), (dx, dy, maps), dims, (), N, 1)
+        return (dx,)
+
+    return record(Tensor(y), (x,), backward)
