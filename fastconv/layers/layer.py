@@ -353,7 +353,7 @@ class Layer:
         autocast: bool = True,
         regularizer: Any = None,
         constraint: Any = None,
-        aggregation: str | None = None,
+        aggregation: str = "none",
         overwrite_with_gradient: bool = False,
         name: str | None = None,
     ) -> Variable:

@@ -106,8 +106,9 @@ class Variable(Tensor):
         dtype: Any = None,
         trainable: bool = True,
         autocast: bool = True,
-        aggregation: str | None = None,
-        synchronization: str | None = None,
+        aggregation: str = "none",
+        synchronization: str = "auto",
+        layout: Any = None,
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
