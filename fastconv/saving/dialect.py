@@ -129,6 +129,16 @@ def _modern(name: str, config: dict[str, Any]) -> dict[str, Any]:
             config["axis"] = axis[0]
     if name == "LeakyReLU" and "alpha" in config and "negative_slope" not in config:
         config["negative_slope"] = config.pop("alpha")
+    if name.startswith(("SeparableConv", "DepthwiseConv")):
+        # Keras 2's base class wrote its own kernel's settings, which these layers never use.
+        for key in ("kernel_initializer", "kernel_regularizer", "kernel_constraint"):
+            config.pop(key, None)
+    if _registry.lookup("loss", name) is not None:
+        # Keras 2 wrote the function beside the class that stands for it, and a reduction "auto".
+        if isinstance(config.get("fn"), str):
+            config.pop("fn")
+        if config.get("reduction") == "auto":
+            config["reduction"] = "sum_over_batch_size"
     dtype = config.get("dtype")
     if isinstance(dtype, dict) and isinstance(dtype.get("config"), dict):
         config["dtype"] = dtype["config"].get("name")
