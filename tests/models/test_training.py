@@ -1,4 +1,7 @@
-"""fit, evaluate, predict: recorded steps equal plain ones bit for bit, and mean what Keras means."""
+"""fit, evaluate, predict: recorded steps equal plain ones bit for bit; Keras's meaning."""
+
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -272,9 +275,8 @@ def test_an_interrupted_fit_leaves_the_model_usable():
 
 def test_many_steps_are_replayed_between_two_callbacks():
     model = make()
-    loop = step_module.ArrayLoop(
-        model, step_module.ArrayBatches(np.tile(X, (40, 1)), np.tile(Y, 40)), model._train_arithmetic
-    )
+    batches = step_module.ArrayBatches(np.tile(X, (40, 1)), np.tile(Y, 40))
+    loop = step_module.ArrayLoop(model, batches, model._train_arithmetic)
     counts = [count for _, count, _ in loop.epoch()]
     assert sum(counts) == 88
     assert max(counts) > 10
@@ -296,3 +298,33 @@ def test_several_outputs_have_their_own_losses():
     ]  # fmt: skip
     total = history.history["kind_loss"][-1] + history.history["size_loss"][-1]
     assert history.history["loss"][-1] == pytest.approx(total, rel=1e-5)
+
+
+def test_the_numba_backend_trains_to_the_same_weights():
+    pytest.importorskip("numba")
+    found = []
+    try:
+        for backend in ("cython", "numba"):
+            keras.set_backend(backend)
+            model = make(dropout=0.3)
+            model.fit(X, Y, epochs=2, verbose=0)
+            found.append(weights(model))
+    finally:
+        keras.set_backend("cython")
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-4, atol=1e-6)
+
+
+def test_memory_beside_the_data_stays_small_when_the_data_are_float64():
+    code = """
+import resource, numpy as np, fastconv as keras
+x, y = np.random.default_rng(0).random((40000, 784)), np.zeros(40000, int)
+model = keras.Sequential([keras.Input((784,)), keras.layers.Dense(100, "relu"),
+                          keras.layers.Dense(10, "softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model(x[:1]); model.summary(print_fn=lambda s: None)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+model.fit(x, y, validation_split=0.2, verbose=0)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 100_000, "KiB grown beside data of 245,000 KiB"
