@@ -43,6 +43,7 @@ _SUBPACKAGES = (
     "ops",
     "optimizers",
     "plotting",
+    "preprocessing",
     "random",
     "regularizers",
     "saving",

@@ -5,8 +5,12 @@ Belongs here: labels and arrays (``numerical``, ``sequences``, ``split``), image
 batch datasets (``dataset``), seeds (``rng``), downloads (``file``). Does not belong here: layers,
 anything compiled, anything that needs more than NumPy at import (Pillow is loaded when an image is
 read or written: extra ``fastconv[image]``).
-To add one: a module of one subject, its public names in the import and the list below.
+To add one: a module of one subject, its public names in the import and the list below. Names that
+Keras also offers here but whose home is elsewhere are found there when asked for (`_HOME`).
 """
+
+import importlib
+from typing import Any
 
 from fastconv.utils.dataset import PyDataset, Sequence
 from fastconv.utils.file import get_file
@@ -18,7 +22,26 @@ from fastconv.utils.sequences import pad_sequences
 from fastconv.utils.split import split_dataset
 from fastconv.utils.timeseries_dataset import timeseries_dataset_from_array
 
+_HOME = {
+    name: home
+    for home, names in {
+        "fastconv._registry": (
+            "CustomObjectScope custom_object_scope deserialize_keras_object get_custom_objects "
+            "get_registered_name get_registered_object register_keras_serializable "
+            "serialize_keras_object"
+        ),
+        "fastconv.backend": "clear_session",
+        "fastconv.config": (
+            "disable_interactive_logging enable_interactive_logging is_interactive_logging_enabled"
+        ),
+        "fastconv.models.progbar": "Progbar",
+        "fastconv.utils.model_plot": "model_to_dot plot_model",
+    }.items()
+    for name in names.split()
+}
+
 __all__ = [
+    *_HOME,
     "PyDataset",
     "Sequence",
     "array_to_img",
@@ -34,3 +57,9 @@ __all__ = [
     "timeseries_dataset_from_array",
     "to_categorical",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(importlib.import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'fastconv.utils' has no attribute {name!r}")
