@@ -1,7 +1,7 @@
 """The course's two networks, as each rival would have them written: one epoch, one prediction.
 
-Every trainer has ``epoch()`` (a pass over the data, batch 32, shuffled), ``loss()`` (on all training
-data) and ``predict(x)``. Rivals that are not installed are left out.
+Every trainer has ``epoch()`` (a pass over the data, batch 32, shuffled), ``loss()`` (on all
+training data) and ``predict(x)``. Rivals that are not installed are left out.
 """
 
 import importlib.util

@@ -300,7 +300,7 @@ def _factor(value: Any, low: float, high: float) -> tuple[float, float]:
     if isinstance(value, (tuple, list)):
         if len(value) != 2 or value[0] > high or value[1] < low:
             raise ValueError(message)
-        return tuple(sorted(value))  # type: ignore[return-value]
+        return tuple(sorted(value))
     if not isinstance(value, (int, float)) or not low <= value <= high:
         raise ValueError(message)
     return max(-abs(value), low), abs(value)
@@ -491,7 +491,7 @@ def _limits(value: Any, name: str, message: str, above: float) -> tuple[float, f
     for number in pair or (value,):
         if number > 1.0 or number < -1.0 or number == above:
             raise ValueError(f"{message}Received: input_number={number}")
-    return tuple(sorted(pair)) if pair else (-abs(value), abs(value))  # type: ignore[return-value]
+    return tuple(sorted(pair)) if pair else (-abs(value), abs(value))
 
 
 @register("layer")

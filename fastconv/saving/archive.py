@@ -242,7 +242,7 @@ class Archive:
         self._compare(member, crc)
         return Window(self._handle, start, member.size)
 
-    def bytes(self, name: str) -> bytes:
+    def read(self, name: str) -> bytes:
         """Content of a member."""
         member = self._members[name]
         if member.method == _DEFLATED:

@@ -206,13 +206,13 @@ class Dataset:
             raise FileError(f"{self.name}: unknown storage layout {layout}")
         if plist.get_external_count() > 0:
             raise FileError(f"{self.name}: external storage, which reads another file")
-        self._filters = []
+        self._filters: list[int] = []
         for i in range(plist.get_nfilters()):
             code = plist.get_filter(i)[0]
             if code not in (_DEFLATE, _SHUFFLE) or code in self._filters:
                 raise FileError(f"{self.name}: stored through filter {code}, which is not allowed")
             self._filters.append(code)
-        self._chunk = plist.get_chunk() if layout == h5py.h5d.CHUNKED else None
+        self._chunk: Any = plist.get_chunk() if layout == h5py.h5d.CHUNKED else None
 
     def _checked_type(self) -> np.dtype:
         import h5py
@@ -285,7 +285,7 @@ class Dataset:
         return values
 
     def _read_chunks(self, dtype: np.dtype) -> np.ndarray:
-        chunk = self._chunk
+        chunk: tuple[int, ...] = self._chunk
         size = math.prod(chunk) * dtype.itemsize
         whole = math.prod(self.shape) * dtype.itemsize
         corners = [range(0, n, step) for n, step in zip(self.shape, chunk, strict=True)]

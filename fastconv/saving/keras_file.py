@@ -79,10 +79,10 @@ def open_archive(path: str) -> Iterator[Archive]:
 
 def config_of(archive: Archive) -> dict[str, Any]:
     """The config in an archive."""
-    config = parse_json(archive.bytes(CONFIG), CONFIG)
+    config = parse_json(archive.read(CONFIG), CONFIG)
     if not isinstance(config, dict):
         raise FileError(f"{CONFIG}: expected an object, found {type(config).__name__}")
-    parse_json(archive.bytes(METADATA), METADATA)  # unused, but what is broken is broken
+    parse_json(archive.read(METADATA), METADATA)  # unused, but what is broken is broken
     return config
 
 
