@@ -9,12 +9,12 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "fastconv"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 LINE_LIMIT = 600
-# One class each, whose methods belong together: Keras's Layer and its trainer; and the random
-# preprocessing layers, which share their base.
+# Longer, with the reason: one class whose methods belong together (Keras's Layer and its trainer),
+# one family of small layers.
 LONG = {
-    "fastconv/layers/augmentation.py": 700,
-    "fastconv/layers/layer.py": 920,
+    "fastconv/layers/layer.py": 900,
     "fastconv/models/trainer.py": 750,
+    "fastconv/layers/augmentation.py": 650,
 }
 
 # Floors of the house, lowest first: a module imports from its own floor and those below.
