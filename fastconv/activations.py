@@ -71,7 +71,7 @@ def relu(
 
     Source: ``keras.activations.relu``. A NaN stays a NaN.
     """
-    return ops.relu(x, negative_slope, max_value, threshold)
+    return ops.relu(x, negative_slope=negative_slope, max_value=max_value, threshold=threshold)
 
 
 @register("activation")

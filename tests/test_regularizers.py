@@ -73,3 +73,16 @@ def test_constraint_configs_go_there_and_back(name):
 def test_unknown_constraint():
     with pytest.raises(ValueError, match="Could not interpret constraint identifier: foo"):
         constraints.get("foo")
+
+
+def test_orthogonal_penalty_is_the_mean_cosine_of_different_rows_or_columns():
+    for mode, rows in (("rows", W), ("columns", W.T)):
+        unit = rows / np.sqrt(np.square(rows).sum(1, keepdims=True))
+        cosines = np.abs(unit @ unit.T)
+        n = len(rows)
+        expected = 0.3 * (cosines.sum() - n) / (n * (n - 1))
+        regularizer = regularizers.OrthogonalRegularizer(0.3, mode)
+        np.testing.assert_allclose(regularizer(W).data, expected)
+        check_gradients(regularizer, W)
+    with pytest.raises(ValueError, match="must have rank 2"):
+        regularizer(W[0])

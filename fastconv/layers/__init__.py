@@ -7,15 +7,12 @@ Adding one: a subclass of `Layer` with ``@register("layer")`` in its family's fi
 
 from fastconv.layers.activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
 from fastconv.layers.augmentation import (
-    CenterCrop,
     RandomBrightness,
     RandomContrast,
-    RandomCrop,
     RandomFlip,
     RandomRotation,
     RandomTranslation,
     RandomZoom,
-    Resizing,
 )
 from fastconv.layers.conv import (
     Conv1D,
@@ -92,6 +89,7 @@ from fastconv.layers.pooling import (
     MaxPooling2D,
 )
 from fastconv.layers.reshaping import Flatten, Identity, Permute, RepeatVector, Reshape
+from fastconv.layers.resizing import CenterCrop, RandomCrop, Resizing
 from fastconv.layers.separable_conv import (
     DepthwiseConv1D,
     DepthwiseConv2D,

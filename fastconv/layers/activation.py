@@ -69,7 +69,7 @@ class ReLU(_Elementwise):
         self.threshold = threshold
 
     def call(self, inputs: Any) -> Any:
-        return ops.relu(inputs, self.negative_slope, self.max_value, self.threshold)
+        return activations.relu(inputs, self.negative_slope, self.max_value, self.threshold)
 
     def get_config(self) -> dict[str, Any]:
         return {

@@ -37,8 +37,13 @@ class Embedding(Layer):
         embeddings_constraint: Any = None,
         mask_zero: bool = False,
         weights: Any = None,
+        lora_rank: None = None,
+        lora_alpha: None = None,
+        quantization_config: None = None,
         **kwargs: Any,
     ) -> None:
+        if lora_rank is not None or lora_alpha is not None or quantization_config is not None:
+            raise ValueError("Embedding: fastconv has neither LoRA nor quantization")
         for name, value in (("input_dim", input_dim), ("output_dim", output_dim)):
             if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
                 raise ValueError(

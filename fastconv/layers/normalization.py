@@ -9,7 +9,7 @@ from fastconv.config import epsilon as config_epsilon
 from fastconv.layers._arguments import check_axes
 from fastconv.layers.layer import InputSpec, Layer
 from fastconv.ops.arrays import assign_into
-from fastconv.ops.norm import batch_moments, normalize_batch
+from fastconv.ops.normalizing import batch_moments, normalize_batch
 from fastconv.ops.tape import no_tape
 
 

@@ -13,10 +13,13 @@ from fastconv.ops.compare import *  # noqa: F403
 from fastconv.ops.conv import *  # noqa: F403
 from fastconv.ops.dense import *  # noqa: F403
 from fastconv.ops.elementwise import *  # noqa: F403
+from fastconv.ops.gradients import *  # noqa: F403
 from fastconv.ops.indexing import *  # noqa: F403
+from fastconv.ops.linear import *  # noqa: F403
 from fastconv.ops.loss import *  # noqa: F403
 from fastconv.ops.making import *  # noqa: F403
-from fastconv.ops.norm import *  # noqa: F403
+from fastconv.ops.normalizing import *  # noqa: F403
+from fastconv.ops.ordering import *  # noqa: F403
 from fastconv.ops.pool import *  # noqa: F403
 from fastconv.ops.reduce import *  # noqa: F403
 from fastconv.ops.shaping import *  # noqa: F403

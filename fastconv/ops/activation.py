@@ -87,7 +87,11 @@ def _apply(name: str, x: Any, *numbers: float) -> Tensor:
 
 @op
 def relu(
-    x: Any, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0
+    x: Any,
+    *,
+    negative_slope: float = 0.0,
+    max_value: float | None = None,
+    threshold: float = 0.0,
 ) -> Tensor:
     """x above `threshold`, at most `max_value`; negative_slope (x - threshold) below."""
     if not negative_slope and max_value is None and not threshold:

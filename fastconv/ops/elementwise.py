@@ -19,10 +19,12 @@ __all__ = [
     "divide",
     "divide_no_nan",
     "floor_divide",
+    "logaddexp",
     "maximum",
     "minimum",
     "mod",
     "multiply",
+    "nan_to_num",
     "power",
     "subtract",
     "true_divide",
@@ -292,3 +294,30 @@ def where(condition: Any, x1: Any = None, x2: Any = None) -> Any:
         )
 
     return record(Tensor(arrays.where(mask, a.data, b.data)), (a, b), backward)
+
+
+@op
+def logaddexp(x1: Any, x2: Any) -> Tensor:
+    """log(exp(x1) + exp(x2)) without overflow."""
+    from fastconv.ops.activation import softplus
+
+    a, b = promote(x1, x2, to_float=True)
+    return add(b, softplus(subtract(a, b)))
+
+
+@op
+def nan_to_num(
+    x: Any, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
+) -> Tensor:
+    """`x` with other numbers in the place of NaN and infinities (the largest ones by default)."""
+    x = convert(x)
+    if x.data.dtype.kind != "f":
+        return x
+    info = np.finfo(x.data.dtype)
+    high = float(info.max) if posinf is None else posinf
+    low = float(info.min) if neginf is None else neginf
+    y = where(Tensor(arrays.test("isnan", x.data)), nan, x)
+    infinite = arrays.test("isinf", x.data)
+    positive = arrays.compare("less", _constant(0.0, x.data), x.data)
+    y = where(Tensor(arrays.compare("and", infinite, positive)), high, y)
+    return where(Tensor(arrays.compare("and", infinite, arrays.test("not", positive))), low, y)

@@ -189,7 +189,7 @@ def affine_transform(
     transform: Any,
     interpolation: str = "bilinear",
     fill_mode: str = "constant",
-    fill_value: float = 0.0,
+    fill_value: float = 0,
     data_format: str | None = None,
 ) -> Tensor:
     """Images, or one image, with pixels fetched from where an affine map leads.
@@ -241,7 +241,7 @@ def affine_transform(
     dtype = x.data.dtype
     y = empty(x.shape, dtype)
     grain = max(1, GRAIN // 4 // max(1, W * C))
-    run(kernel("resize_affine", dtype), (y, x.data, maps), dims, (fill_value,), N * H, grain)
+    run(kernel("resize_affine", dtype), (y, x.data, maps), dims, (float(fill_value),), N * H, grain)
 
     def backward(dy: np.ndarray, need: tuple[bool, ...]) -> Any:
         dx = empty(x.shape, dtype)

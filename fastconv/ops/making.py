@@ -21,6 +21,7 @@ __all__ = [
     "eye",
     "full",
     "full_like",
+    "identity",
     "is_tensor",
     "linspace",
     "ndim",
@@ -55,7 +56,9 @@ def is_tensor(x: Any) -> bool:
     return isinstance(x, (Tensor, KerasTensor))
 
 
-def convert_to_tensor(x: Any, dtype: Any = None, sparse: bool | None = None) -> Any:
+def convert_to_tensor(
+    x: Any, dtype: Any = None, sparse: bool | None = None, ragged: bool | None = None
+) -> Any:
     """`x` as a tensor of `dtype`."""
     if isinstance(x, KerasTensor):
         return x
@@ -157,6 +160,11 @@ def linspace(
 def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Tensor:
     """Ones on the k-th diagonal, zeros elsewhere."""
     return _made(np.eye(N, M, k, floatx() if dtype is None else standard(dtype)))
+
+
+def identity(n: int, dtype: Any = None) -> Tensor:
+    """The identity matrix of n rows."""
+    return eye(n, dtype=dtype)
 
 
 @op

@@ -24,7 +24,6 @@ __all__ = [
     "exp",
     "expm1",
     "floor",
-    "identity",
     "log",
     "log1p",
     "log2",
@@ -265,13 +264,6 @@ def round(x: Any, decimals: int = 0) -> Tensor:
         factor = 10.0**decimals
         return Tensor(_mul(unary("round", _mul(x.data, factor)), 1 / factor))
     return _step("round", x)
-
-
-@op
-def identity(x: Any) -> Tensor:
-    """x itself, as a new tensor."""
-    x = convert(x)
-    return record(Tensor(x.data), (x,), lambda dy, need: (dy,))
 
 
 @op

@@ -312,3 +312,17 @@ def test_add_arrays_in_place_and_assign_into():
 def test_shapes_that_do_not_broadcast_are_an_error():
     with pytest.raises(ValueError, match="shape mismatch"):
         ops.add(np.ones(3), np.ones(4))
+
+
+def test_logaddexp_does_not_overflow():
+    a, b = np.array([1000.0, -1000.0, 0.3]), np.array([1000.0, 2.0, -0.2])
+    np.testing.assert_allclose(ops.logaddexp(a, b).data, np.logaddexp(a, b))
+    check_gradients(ops.logaddexp, np.array([0.3, 2.0]), np.array([-0.2, 2.5]))
+
+
+def test_nan_to_num_replaces_what_is_not_finite():
+    x = np.array([np.nan, np.inf, -np.inf, 1.5])
+    np.testing.assert_array_equal(ops.nan_to_num(x).data, np.nan_to_num(x))
+    np.testing.assert_array_equal(ops.nan_to_num(x, 1.0, 2.0, 3.0).data, [1, 2, 3, 1.5])
+    assert ops.nan_to_num(np.arange(3)).data.tolist() == [0, 1, 2]
+    check_gradients(ops.nan_to_num, np.array([0.5, -2.0]))

@@ -231,13 +231,10 @@ def layer_normalization(
 
 @op
 def rms_normalization(
-    x: Any, scale: Any = 1, axis: int | Sequence[int] = -1, epsilon: float | None = None
+    x: Any, scale: Any = None, axis: int | Sequence[int] = -1, epsilon: float | None = None
 ) -> Tensor:
     """scale x / sqrt(mean(x^2) + epsilon), the mean being over `axis`."""
     eps = 1e-7 if epsilon is None else float(epsilon)
-    if np.ndim(scale) == 0 and not isinstance(scale, Tensor):
-        y = _over_axes(x, None, None, axis, eps, False)
-        return y if scale == 1 else multiply(y, scale)
     return _over_axes(x, scale, None, axis, eps, False)
 
 

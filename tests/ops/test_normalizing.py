@@ -6,7 +6,7 @@ from gradcheck import check_gradients
 
 import fastconv
 from fastconv import ops
-from fastconv.ops.norm import batch_moments, normalize_batch
+from fastconv.ops.normalizing import batch_moments, normalize_batch
 from fastconv.ops.tape import Tape
 from fastconv.ops.tensor import Tensor
 
