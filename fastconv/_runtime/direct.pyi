@@ -32,8 +32,9 @@ def run_2d(
     fillvalue: np.ndarray,
     zero: bool,
     finite: bool,
+    separate: bool,
 ) -> None: ...
 def convolve1d(in1: Any, in2: Any, mode: Any, method: Any, flip: bool) -> np.ndarray | None: ...
 def filter2d(
-    in1: Any, in2: Any, mode: Any, boundary: Any, fillvalue: Any, flip: bool
+    in1: Any, in2: Any, mode: Any, boundary: Any, fillvalue: Any, flip: bool, separate: bool
 ) -> np.ndarray | None: ...

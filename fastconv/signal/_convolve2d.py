@@ -71,7 +71,7 @@ def convolve2d(
     >>> np.abs(convolve2d(image, sobel, mode='same', boundary='symm'))[0]
     array([0., 0., 4., 4., 0.])
     """
-    if (y := filter2d(in1, in2, mode, boundary, fillvalue, True)) is not None:
+    if (y := filter2d(in1, in2, mode, boundary, fillvalue, True, True)) is not None:
         return y
     a, b = np.asarray(in1), np.asarray(in2)
     if not a.ndim == b.ndim == 2:
@@ -127,7 +127,7 @@ def correlate2d(
     >>> int(row), int(column)
     (23, 33)
     """
-    if (y := filter2d(in1, in2, mode, boundary, fillvalue, False)) is not None:
+    if (y := filter2d(in1, in2, mode, boundary, fillvalue, False, True)) is not None:
         return y
     a, b = np.asarray(in1), np.asarray(in2)
     if not a.ndim == b.ndim == 2:
@@ -161,7 +161,7 @@ def _filter(
     if x.size == 0 and taps.size and min(spec.y_shape) > 0 and not border.fills:
         raise ValueError(f"in1 cannot be empty with boundary={boundary!r}")
     engine = direct if direct.has_kernel(dtype) else exact
-    return engine.run(spec, x, taps, dtype, border)
+    return engine.run(spec, x, taps, dtype, border, separate=True)
 
 
 def _cast_fill(value: Any, dtype: np.dtype) -> Any:

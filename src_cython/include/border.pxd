@@ -6,6 +6,7 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
 from kernel_abi cimport kernel_t
+from separable cimport separable
 
 ctypedef int (*run_t)(void *fn, void **buf, const Py_ssize_t *dim, const double *par,
                       Py_ssize_t n, Py_ssize_t grain) except -1 nogil
@@ -30,7 +31,8 @@ cdef enum:
 
 ctypedef struct plan_t:
     run_t run               # fc_run of the pool
-    kernel_t fn
+    kernel_t fn             # the kernel of as many dimensions as the sum
+    kernel_t row_fn         # the 1-D kernel
     Py_ssize_t size         # bytes of an element
     double rate             # products per microsecond
     int border
@@ -180,18 +182,21 @@ cdef inline int direct_1d(char *y, char *x, char *h, Py_ssize_t m, Py_ssize_t n,
 ctypedef struct image_t:
     char *y
     char *x
-    char *h
-    char *ht                # the taps transposed
+    char *h                 # the taps; if they are a product, the column of it
+    char *row               # the row of that product, or NULL
+    char *ht                # the taps transposed, if they are no product
     Py_ssize_t m[2]         # outputs: rows, columns
     Py_ssize_t n[2]         # signal
     Py_ssize_t k[2]         # taps
     Py_ssize_t start[2]
 
 
-cdef inline int kernel_2d(const plan_t *plan, char *y, char *x, char *h, Py_ssize_t rows, Py_ssize_t cols,
-                   Py_ssize_t p, Py_ssize_t q, Py_ssize_t ys, Py_ssize_t xs) except -1 nogil:
-    cdef void *buf[3]
-    cdef Py_ssize_t dim[5]
+cdef inline int kernel_2d(const plan_t *plan, char *y, char *x, char *h, char *row,
+                          Py_ssize_t rows, Py_ssize_t cols, Py_ssize_t p, Py_ssize_t q,
+                          Py_ssize_t ys, Py_ssize_t xs) except -1 nogil:
+    """Taps `h`, or with `row` the product of column `h` and `row`."""
+    cdef void *buf[6]
+    cdef Py_ssize_t dim[6]
     buf[0] = y
     buf[1] = x
     buf[2] = h
@@ -200,7 +205,15 @@ cdef inline int kernel_2d(const plan_t *plan, char *y, char *x, char *h, Py_ssiz
     dim[2] = q
     dim[3] = ys
     dim[4] = xs
-    return plan.run(<void *>plan.fn, buf, dim, NULL, rows, chunk(plan, <double>cols * p * q, 12))
+    if row == NULL:
+        return plan.run(<void *>plan.fn, buf, dim, NULL, rows,
+                        chunk(plan, <double>cols * p * q, 12))
+    buf[3] = row
+    buf[4] = <void *>plan.fn
+    buf[5] = <void *>plan.row_fn
+    dim[5] = plan.size
+    return plan.run(<void *>separable, buf, dim, NULL, rows,
+                    chunk(plan, 1.5 * cols * (p + q), 16))
 
 
 cdef inline int bordered(const image_t *im, Py_ssize_t a, Py_ssize_t b, Py_ssize_t lo, Py_ssize_t hi,
@@ -224,7 +237,8 @@ cdef inline int bordered(const image_t *im, Py_ssize_t a, Py_ssize_t b, Py_ssize
         else:
             gather(row, im.x + j * im.n[1] * size, im.n[1], left, right, plan)
         row += width * size
-    return kernel_2d(plan, im.y + (a * im.m[1] + lo) * size, strip, im.h + first * im.k[1] * size,
+    return kernel_2d(plan, im.y + (a * im.m[1] + lo) * size, strip,
+                     im.h + first * size * (im.k[1] if im.row == NULL else 1), im.row,
                      b - a, hi - lo, last - first, im.k[1], im.m[1], width)
 
 
@@ -294,8 +308,12 @@ cdef inline int turned(const image_t *im, Py_ssize_t row, Py_ssize_t rows, Py_ss
         else:
             turn_in(<cell16 *>strip, <cell16 *>x, <cell16 *>plan.fill, seen, im.n[1], left,
                     right, plan.border)
-        kernel_2d(plan, out, strip, im.ht + first * im.k[0] * size, hi - lo, rows, last - first,
-                  im.k[0], rows, seen)
+        if im.row == NULL:
+            kernel_2d(plan, out, strip, im.ht + first * im.k[0] * size, NULL, hi - lo, rows,
+                      last - first, im.k[0], rows, seen)
+        else:
+            kernel_2d(plan, out, strip, im.row + first * size, im.h, hi - lo, rows,
+                      last - first, im.k[0], rows, seen)
     else:
         memset(out, 0, (hi - lo) * rows * size)
     if size == 1:
@@ -345,7 +363,7 @@ cdef inline int direct_2d(image_t *im, const plan_t *plan) except -1 nogil:
         top = bottom = 0        # no interior: everything is rows with a border
     else:
         kernel_2d(plan, im.y + (top * im.m[1] + left) * size,
-                  im.x + ((top + im.start[0]) * im.n[1] + left + im.start[1]) * size, im.h,
+                  im.x + ((top + im.start[0]) * im.n[1] + left + im.start[1]) * size, im.h, im.row,
                   bottom - top, right - left, p, q, im.m[1], im.n[1])
         if top == 0 and bottom == im.m[0] and left == 0 and right == im.m[1]:
             return 0
@@ -371,7 +389,9 @@ cdef inline int direct_2d(image_t *im, const plan_t *plan) except -1 nogil:
                 raise MemoryError("fastconv: no memory for the border")
     try:
         im.ht = memory
-        if size == 1:
+        if im.row != NULL:
+            pass
+        elif size == 1:
             turn_taps(<uint8_t *>memory, <uint8_t *>im.h, p, q)
         elif size == 2:
             turn_taps(<uint16_t *>memory, <uint16_t *>im.h, p, q)

@@ -190,10 +190,12 @@ def run(
     dtype: np.dtype,
     border: Border = ZERO,
     out: np.ndarray | None = None,
+    separate: bool = False,
 ) -> np.ndarray:
     """Sliding dot product of `spec`; `x` and `h` may be of any layout and castable dtype.
 
-    `out`, if given, is contiguous and of `dtype`; the result is written there.
+    `out`, if given, is contiguous and of `dtype`; the result is written there. With `separate`,
+    taps that are a product of 1-D taps to working precision may be taken in as many passes.
     """
     suffix, work = _KERNELS[dtype.char]
     same_size = dtype.kind in "iu"
@@ -226,7 +228,7 @@ def run(
         if spec.ndim == 1:
             _driver.run_1d(y, x, h, spec.start[0], name, fill, border.zero, h_finite)
         else:
-            _driver.run_2d(y, x, h, spec.start, name, fill, border.zero, h_finite)
+            _driver.run_2d(y, x, h, spec.start, name, fill, border.zero, h_finite, separate)
     else:
         _run_boxes(spec, suffix, x, h, y, border, h_finite)
     if direct_out:

@@ -19,8 +19,9 @@ def run(
     dtype: np.dtype,
     border: Border = ZERO,
     out: np.ndarray | None = None,
+    separate: bool = False,
 ) -> np.ndarray:
-    """Sliding dot product of `spec`, products added in the order of the taps."""
+    """Sliding dot product of `spec`, products added in the order of the taps (never separate)."""
     start = spec.start
     x, h = x.astype(dtype, copy=False), h.astype(dtype, copy=False)
     if not border.zero or (spec.ndim > 1 and not finite(h)):
