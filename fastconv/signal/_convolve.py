@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from fastconv._runtime.direct import convolve1d
-from fastconv.signal._engines import direct, exact
-from fastconv.signal._fftconvolve import convolve_window
+from fastconv.signal import _batch
+from fastconv.signal._boundary import ZERO
 from fastconv.signal._method import engine_for, fft_is_exact
+from fastconv.signal._options import threads
+from fastconv.signal._solve import by_transform, rounded, solve
 from fastconv.signal._spec import (
     BAD_METHOD,
     BAD_MODE,
@@ -29,7 +31,18 @@ _NAN_WARNING = (
 )
 
 
-def convolve(in1: Any, in2: Any, mode: str = "full", method: str = "auto") -> np.ndarray:
+def convolve(
+    in1: Any,
+    in2: Any,
+    mode: str = "full",
+    method: str = "auto",
+    *,
+    axes: Any = None,
+    boundary: str = "fill",
+    fillvalue: Any = 0,
+    out: np.ndarray | None = None,
+    workers: int | None = None,
+) -> np.ndarray:
     """Convolve two N-dimensional arrays.
 
     Parameters
@@ -57,6 +70,19 @@ def convolve(in1: Any, in2: Any, mode: str = "full", method: str = "auto") -> np
         ``auto``
             The faster of the two by estimate, never an inexact one for integers, and never one
             that spreads a NaN or inf (default).
+    axes : int or iterable of int, optional
+        Axes to convolve along; all by default. Along the others the shapes must be equal or 1,
+        and the inputs are broadcast: a batch in one call.
+    boundary : str, optional
+        How `in1` goes on beyond its ends along `axes`: ``'fill'`` with `fillvalue` (default),
+        ``'wrap'``, ``'symm'``, or scipy.ndimage's ``'constant'``, ``'reflect'`` (the same as
+        ``'symm'``), ``'mirror'``, ``'nearest'``.
+    fillvalue : scalar, optional
+        Value beyond the ends with ``boundary='fill'``.
+    out : ndarray, optional
+        Where to put the result: of its shape and dtype.
+    workers : int, optional
+        Most threads to use; as `fastconv.set_num_threads` says by default.
 
     Returns
     -------
@@ -91,17 +117,33 @@ def convolve(in1: Any, in2: Any, mode: str = "full", method: str = "auto") -> np
     array([0.  , 0.  , 0.  , 0.25, 0.75, 1.  , 1.  , 0.75, 0.25, 0.  , 0.  ,
            0.  ])
     """
-    if (y := convolve1d(in1, in2, mode, method, True)) is not None:
+    plain = axes is out is workers is None and boundary == "fill" and fillvalue == 0
+    if plain and (y := convolve1d(in1, in2, mode, method, True)) is not None:
         return y
     volume, kernel = np.asarray(in1), np.asarray(in2)
     if volume.ndim == kernel.ndim == 0:
         return volume * kernel
     if volume.ndim != kernel.ndim:
         raise ValueError("volume and kernel should have the same dimensionality")
+    if not plain:
+        options = axes, boundary, fillvalue, out
+        with threads(workers):
+            return _batch.run(volume, kernel, reverse(kernel), mode, method, *options)
     return _convolve(volume, kernel, mode, method, reverse(kernel))
 
 
-def correlate(in1: Any, in2: Any, mode: str = "full", method: str = "auto") -> np.ndarray:
+def correlate(
+    in1: Any,
+    in2: Any,
+    mode: str = "full",
+    method: str = "auto",
+    *,
+    axes: Any = None,
+    boundary: str = "fill",
+    fillvalue: Any = 0,
+    out: np.ndarray | None = None,
+    workers: int | None = None,
+) -> np.ndarray:
     r"""Cross-correlate two N-dimensional arrays.
 
     Parameters
@@ -113,6 +155,8 @@ def correlate(in1: Any, in2: Any, mode: str = "full", method: str = "auto") -> n
     mode : {'full', 'valid', 'same'}, optional
         As in `convolve`.
     method : {'auto', 'direct', 'fft'}, optional
+        As in `convolve`.
+    axes, boundary, fillvalue, out, workers : optional
         As in `convolve`.
 
     Returns
@@ -146,7 +190,8 @@ def correlate(in1: Any, in2: Any, mode: str = "full", method: str = "auto") -> n
     >>> correlate([0, 0, 1, 2, 1, 0], [1, 2, 1], mode='valid')
     array([1, 4, 6, 4])
     """
-    if (y := convolve1d(in1, in2, mode, method, False)) is not None:
+    plain = axes is out is workers is None and boundary == "fill" and fillvalue == 0
+    if plain and (y := convolve1d(in1, in2, mode, method, False)) is not None:
         return y
     a, b = np.asarray(in1), np.asarray(in2)
     if a.ndim == b.ndim == 0:
@@ -154,6 +199,10 @@ def correlate(in1: Any, in2: Any, mode: str = "full", method: str = "auto") -> n
     if a.ndim != b.ndim:
         raise ValueError("in1 and in2 should have the same dimensionality")
     check_mode(mode)
+    if not plain:
+        options = axes, boundary, fillvalue, out
+        with threads(workers):
+            return _batch.run(a, b, conjugate(b), mode, method, *options)
     if method in ("fft", "auto"):
         return _convolve(a, conjugate(reverse(b)), mode, method, conjugate(b))
     if method != "direct":
@@ -173,22 +222,26 @@ def _convolve(
     if engine == "direct":
         if swapped:
             volume, kernel, taps = kernel, volume, reverse(volume)
-        return _direct(volume, kernel, taps, mode, np.convolve)
+        return _direct(volume, kernel, taps, mode, np.convolve, method != "direct")
     if method not in ("fft", "auto"):
         raise ValueError(BAD_METHOD)
     if volume.size == 0 or kernel.size == 0:
         raise ValueError(f"{_empty_name(volume)} cannot be empty with method='fft'")
     dtype = native(np.result_type(volume, kernel))
-    y = convolve_window(volume, kernel, mode)
-    first = y.flat[0]
+    spec = make_spec(volume.shape, kernel.shape, _lower_mode(mode))
     if method == "auto":
-        if not np.isfinite(y).all():
-            return _direct(volume, kernel, taps, mode, np.convolve)
-    elif first != first or np.isinf(first):
+        return solve(spec, volume, taps, dtype, method="auto")
+    y = by_transform(spec, volume, taps, dtype, ZERO)
+    if not np.isfinite(y.flat[0]):
         warnings.warn(_NAN_WARNING, RuntimeWarning, stacklevel=3)
-    if dtype.kind in "biu" and y.dtype.kind == "f":
-        np.rint(y, out=y)
-    return y.astype(dtype, copy=False)
+    return rounded(y, dtype)
+
+
+def _lower_mode(mode: Any) -> str:
+    """`mode`, or SciPy's complaint of the FFT path."""
+    if not (isinstance(mode, str) and mode in MODES):
+        raise ValueError("acceptable mode flags are 'valid', 'same', or 'full'")
+    return mode
 
 
 def _empty_name(first: np.ndarray) -> str:
@@ -207,16 +260,20 @@ def _auto(volume: np.ndarray, kernel: np.ndarray, mode: Any) -> str:
         raise ValueError(f"{BAD_MODE[:-1]}, not mode={mode}")
     if volume.size == 0 or kernel.size == 0:
         return "direct"
-    engine = engine_for(volume.shape, kernel.shape, mode, native(np.result_type(volume, kernel)))
-    if engine != "direct" and not fft_is_exact(volume, kernel):
-        return "direct"
-    return engine
+    dtype = native(np.result_type(volume, kernel))
+    engine = engine_for(make_spec(volume.shape, kernel.shape, mode), dtype)
+    return "direct" if engine != "direct" and not fft_is_exact(volume, kernel) else engine
 
 
 def _direct(
-    volume: np.ndarray, kernel: np.ndarray, taps: np.ndarray, mode: Any, numpy_function: Any
+    volume: np.ndarray,
+    kernel: np.ndarray,
+    taps: np.ndarray,
+    mode: Any,
+    numpy_function: Any,
+    separate: bool = False,
 ) -> np.ndarray:
-    """The literal sum. `numpy_function` does what SciPy lets NumPy do for rare dtypes in 1-D."""
+    """The direct sum. `numpy_function` does what SciPy lets NumPy do for rare dtypes in 1-D."""
     check_mode(mode)
     # Where SciPy calls NumPy, sizes of zero are refused by name; elsewhere arithmetic decides.
     by_numpy = volume.ndim == 1 and (mode != "same" or volume.size >= kernel.size)
@@ -228,8 +285,7 @@ def _direct(
     spec = make_spec(volume.shape, taps.shape, mode)
     if dtype.kind not in "biufcO":
         raise ValueError(f"Unsupported type: in1 and in2 make a result of dtype {dtype}")
-    engine = direct if direct.has_kernel(dtype) else exact
-    return engine.run(spec, volume, taps, dtype)
+    return solve(spec, volume, taps, dtype, method=None if separate else "direct")
 
 
 def _check_empty(volume: np.ndarray, kernel: np.ndarray, mode: str, by_numpy: bool) -> None:

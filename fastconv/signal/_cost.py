@@ -1,7 +1,7 @@
-"""What each engine costs: estimated microseconds from shapes, mode and dtype.
+"""What things cost, in microseconds: the constants of this ISA level and the formulas over them.
 
-The model depends on the call and the ISA level only, never on the number of threads, so that the
-choice of engine, and with it the bits of a result, does not either.
+The model depends on the call, the ISA level and a calibration only, never on the number of
+threads, so that the choice of engine, and with it the bits of a result, does not either.
 """
 
 from __future__ import annotations
@@ -9,9 +9,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-
-from fastconv.signal._engines import direct, fft, overlap_add
-from fastconv.signal._spec import Shape, make_spec
 
 # Products per microsecond of the direct kernels.
 _DIRECT = {
@@ -24,37 +21,20 @@ _FFT = {"f": 0.0008, "d": 0.0012, "F": 0.0018, "D": 0.0026, "g": 0.02, "G": 0.04
 _FFT_CALL = 12.0
 
 
+def direct_us(products: float, suffix: str | None) -> float:
+    """A direct sum of so many products; `suffix` of the kernel, None for NumPy's arithmetic."""
+    return 2 + products / (_EXACT if suffix is None else _DIRECT[suffix])
+
+
+def fft_us(samples: float, length: float, work: np.dtype, calls: int = 1) -> float:
+    """Transforms of so many samples in all, in lines of a length."""
+    return calls * _FFT_CALL + _FFT[work.char] * samples * math.log2(length + 1)
+
+
 def working_dtype(dtype: np.dtype) -> np.dtype:
-    """The dtype in which an FFT engine computes results of `dtype`."""
+    """The dtype in which a transform computes results of `dtype`."""
     if dtype.kind in "biu":
         return np.dtype(np.float64)
     if dtype.char == "e":
         return np.dtype(np.float32)
     return dtype
-
-
-def estimates(x_shape: Shape, h_shape: Shape, mode: str, dtype: np.dtype) -> dict[str, float]:
-    """Estimated microseconds of each engine that can do the call."""
-    spec = make_spec(x_shape, h_shape, mode)
-    if direct.has_kernel(dtype):
-        rate = _DIRECT[direct.kernel_suffix(dtype)]
-    else:
-        rate = _EXACT
-    times = {"direct": 2 + spec.products / rate}
-    per = _FFT[working_dtype(dtype).char]
-    sizes = []
-    for n, k, m, s in zip(x_shape, h_shape, spec.y_shape, spec.start):
-        lo = s + k - 1
-        sizes.append(fft.circular_length(n, k, lo, m))
-    total = math.prod(sizes)
-    times["fft"] = 3 * _FFT_CALL * spec.ndim + 3 * per * total * math.log2(total + 1)
-    if spec.ndim == 1:
-        a, b = sorted((x_shape[0], h_shape[0]), reverse=True)
-        if overlap_add.usable((a,), (b,)):
-            wanted = spec.y_shape[0]
-            size = overlap_add.block_size(b, wanted, dtype.kind != "c")
-            blocks = -(-wanted // (size - b + 1))
-            times["overlap"] = (
-                3 * _FFT_CALL + (2 * blocks + 1) * (size * per * (math.log2(size) + 4)) * 0.6
-            )
-    return times

@@ -1,26 +1,18 @@
-"""fftconvolve and oaconvolve, and the transform path of convolve."""
+"""fftconvolve and oaconvolve: convolution by transforms, along chosen axes."""
 
 from __future__ import annotations
 
-import numbers
-import operator
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from fastconv.signal._cost import working_dtype
-from fastconv.signal._engines import fft, overlap_add
-from fastconv.signal._method import transform_for
+from fastconv.signal._engines import transform
+from fastconv.signal._options import checked_axes
 from fastconv.signal._spec import MODES, native, swap_needed, window
 
 _BAD_MODE = "acceptable mode flags are 'valid', 'same', or 'full'"
-
-
-def convolve_window(a: np.ndarray, b: np.ndarray, mode: str) -> np.ndarray:
-    """The part `mode` of the convolution of `a` and `b` over all axes, in floating point."""
-    axes = [i for i in range(a.ndim) if a.shape[i] != 1 != b.shape[i]]
-    return _transformed(a, b, mode, axes)
 
 
 def _transformed(a: np.ndarray, b: np.ndarray, mode: Any, axes: Sequence[int]) -> np.ndarray:
@@ -41,12 +33,7 @@ def _transformed(a: np.ndarray, b: np.ndarray, mode: Any, axes: Sequence[int]) -
         length.append(m)
     if mode == "same":
         a, b = _keep_middle(a, b, axes)
-    if a.ndim == 1 and transform_for(a.shape, b.shape, mode, dtype) == "overlap":
-        if b.size > a.size:
-            a, b = b, a
-        size = overlap_add.block_size(b.size, length[0], dtype.kind != "c")
-        return overlap_add.run(a, b, lo[0], length[0], size)
-    return fft.run(a, b, axes, lo, length)
+    return transform.convolve(a, b, axes, lo, length)
 
 
 def _check(mode: Any) -> None:
@@ -82,25 +69,6 @@ def _keep_middle(
     return a, b[tuple(at)]
 
 
-def _axes(axes: Any, ndim: int) -> list[int]:
-    """`axes` of the caller as a list of numbers 0..ndim-1."""
-    if axes is None:
-        return list(range(ndim))
-    wanted: Any = (axes,) if isinstance(axes, numbers.Number) else axes
-    try:
-        found = [operator.index(axis) for axis in wanted]
-    except TypeError:
-        raise ValueError("axes must be a scalar or iterable of integers") from None
-    found = [axis + ndim if axis < 0 else axis for axis in found]
-    if any(axis < 0 or axis >= ndim for axis in found):
-        raise ValueError("axes exceeds dimensionality of input")
-    if len(set(found)) != len(found):
-        raise ValueError("all axes must be unique")
-    if not found:
-        raise ValueError("when provided, axes cannot be empty")
-    return found
-
-
 def _along_axes(in1: Any, in2: Any, mode: Any, axes: Any) -> np.ndarray:
     a, b = np.asarray(in1), np.asarray(in2)
     if a.ndim == b.ndim == 0:
@@ -109,7 +77,7 @@ def _along_axes(in1: Any, in2: Any, mode: Any, axes: Any) -> np.ndarray:
         raise ValueError("in1 and in2 should have the same dimensionality")
     if a.size == 0 or b.size == 0:
         return np.array([])
-    live = sorted(i for i in _axes(axes, a.ndim) if a.shape[i] != 1 and b.shape[i] != 1)
+    live = sorted(i for i in checked_axes(axes, a.ndim) if a.shape[i] != 1 and b.shape[i] != 1)
     for n, k in (pair for i, pair in enumerate(zip(a.shape, b.shape)) if i not in live):
         if n != k and n != 1 and k != 1:
             raise ValueError(f"incompatible shapes for in1 and in2: {a.shape} and {b.shape}")

@@ -6,12 +6,38 @@ them, which lets them leave out rows known to be zero or not wanted.
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from fastconv._runtime import get_num_threads
+
+
+class _Limit(threading.local):
+    workers = 0  # this thread's own, lower, wish; 0: none
+
+
+_limit = _Limit()
+
+
+@contextlib.contextmanager
+def limited(workers: int) -> Iterator[None]:
+    """At most `workers` threads for the transforms inside."""
+    before, _limit.workers = _limit.workers, workers
+    try:
+        yield
+    finally:
+        _limit.workers = before
+
+
+def _threads() -> int:
+    n = get_num_threads()
+    return min(n, _limit.workers) if _limit.workers else n
+
 
 _SHARED = 1 << 17  # elements from which a transform is shared between threads
 
@@ -29,7 +55,7 @@ class _SciPy:
     def _workers(self, a: np.ndarray) -> int:
         # Below about a millisecond of work a second worker costs more than it brings, and on a
         # busy machine much more: scipy.fft waits for every worker it has woken.
-        return max(get_num_threads() if a.size >= _SHARED else 1, self._fft.get_workers())
+        return max(_threads() if a.size >= _SHARED else 1, self._fft.get_workers())
 
     def good_size(self, n: int, real: bool) -> int:
         return self._fft.next_fast_len(n, real)
@@ -73,11 +99,11 @@ class _Ducc:
         return b
 
     def rfft(self, a: np.ndarray, n: int, axis: int) -> np.ndarray:
-        return self._fft.r2c(self._padded(a, n, axis), axes=(axis,), nthreads=get_num_threads())
+        return self._fft.r2c(self._padded(a, n, axis), axes=(axis,), nthreads=_threads())
 
     def irfft(self, a: np.ndarray, n: int, axis: int) -> np.ndarray:
         return self._fft.c2r(
-            a, axes=(axis,), lastsize=n, forward=False, inorm=2, nthreads=get_num_threads()
+            a, axes=(axis,), lastsize=n, forward=False, inorm=2, nthreads=_threads()
         )
 
     def fft(self, a: np.ndarray, n: int, axis: int, overwrite: bool = True) -> np.ndarray:
@@ -91,7 +117,7 @@ class _Ducc:
         fresh = (overwrite or b is not a) and b.dtype.kind == "c" and b.flags.writeable
         return self._fft.c2c(
             b, axes=(axis,), forward=forward, inorm=0 if forward else 2,
-            out=b if fresh else None, nthreads=get_num_threads(),
+            out=b if fresh else None, nthreads=_threads(),
         )  # fmt: skip
 
 

@@ -10,22 +10,25 @@ from typing import Any
 
 import numpy as np
 
-from fastconv.signal._cost import estimates
-from fastconv.signal._spec import BAD_MODE, MODES, Shape, native
+from fastconv.signal._cost import direct_us
+from fastconv.signal._engines import direct, transform
+from fastconv.signal._spec import BAD_MODE, MODES, Spec, make_spec, native
+
+
+def estimates(spec: Spec, dtype: np.dtype, zero: bool = True) -> dict[str, float]:
+    """Estimated microseconds of each engine that can do the sum (`zero`: a border of zeros)."""
+    suffix = direct.kernel_suffix(dtype) if direct.has_kernel(dtype) else None
+    times = {"direct": direct_us(spec.products, suffix)}
+    if spec.products and dtype.kind in "biufc":
+        times["fft"] = transform.estimate(spec, dtype, zero)
+    return times
 
 
 @functools.lru_cache(maxsize=1024)
-def engine_for(x_shape: Shape, h_shape: Shape, mode: str, dtype: np.dtype) -> str:
-    """Name of the engine with the least estimated time: 'direct', 'fft' or 'overlap'."""
-    times = estimates(x_shape, h_shape, mode, dtype)
+def engine_for(spec: Spec, dtype: np.dtype, zero: bool = True) -> str:
+    """Name of the engine with the least estimated time: 'direct' or 'fft'."""
+    times = estimates(spec, dtype, zero)
     return min(times, key=times.__getitem__)
-
-
-@functools.lru_cache(maxsize=1024)
-def transform_for(x_shape: Shape, h_shape: Shape, mode: str, dtype: np.dtype) -> str:
-    """The cheaper of 'fft' and 'overlap'."""
-    times = estimates(x_shape, h_shape, mode, dtype)
-    return "overlap" if times.get("overlap", math.inf) < times["fft"] else "fft"
 
 
 def _peak(a: np.ndarray) -> float:
@@ -143,5 +146,4 @@ def choose_conv_method(
     if volume.size == 0 or kernel.size == 0:
         return "direct"
     dtype = native(np.result_type(volume, kernel))
-    engine = engine_for(volume.shape, kernel.shape, mode, dtype)
-    return "direct" if engine == "direct" else "fft"
+    return engine_for(make_spec(volume.shape, kernel.shape, mode), dtype)

@@ -3,37 +3,37 @@
 The blocks overlap on the input side (overlap-save): block t yields outputs t*step..(t+1)*step from
 the size = step + k - 1 samples they see, so nothing is added up afterwards. Blocks are transformed
 side by side in groups, which also bounds memory and lets Ctrl-C in between groups.
-
-1-D blocks here; `blocks_2d` cuts images into tiles in the same way.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from fastconv.signal._cost import fft_us
 from fastconv.signal._engines import fft
 
 _GROUP_BYTES = 1 << 20
 
 
-def block_size(k: int, wanted: int, real: bool) -> int:
-    """Transform length with the least work per output for k taps."""
-    lib = fft.library()
+def block_size(k: int, wanted: int, work: np.dtype, n: int) -> tuple[int, float]:
+    """Length of the transforms and microseconds for k taps; (0, inf) if blocks make no sense."""
+    if 2 * k >= n:
+        return 0, math.inf
+    lib = fft.library(work.char in "gG")
     best, best_cost = 0, math.inf
-    size = 2 * k
+    size = max(2 * k, 256)
     while True:
-        good = lib.good_size(max(size, 256), real)
-        cost = good * (math.log2(good) + 4) / (good - k + 1)
-        if good > 65536:
-            cost *= 1.3  # out of the inner caches
+        good = lib.good_size(size, work.kind != "c")
+        blocks = -(-wanted // (good - k + 1))
+        groups = -(-blocks // max(1, _GROUP_BYTES // (good * work.itemsize)))
+        cost = fft_us(0.6 * (2 * blocks + 1) * good, 16 * good, work, 2 * groups + 1)
         if cost < best_cost:
             best, best_cost = good, cost
-        if good - k + 1 >= wanted or size > 64 * k + 4096:
-            return best
+        if blocks <= 2 or size > 64 * k + 4096:
+            return best, best_cost
         size = good + good // 3
 
 
@@ -70,8 +70,3 @@ def run(a: np.ndarray, b: np.ndarray, lo: int, length: int, size: int) -> np.nda
         if rows < count:
             out[rows * step :] = back[rows, k - 1 : k - 1 + out.size - rows * step]
     return y
-
-
-def usable(a_shape: Sequence[int], b_shape: Sequence[int]) -> bool:
-    """Whether blocks can be shorter than one whole transform."""
-    return len(a_shape) == 1 and b_shape[0] * 2 < a_shape[0]

@@ -1,0 +1,61 @@
+"""Convolution by transforms: one whole transform, or blocks that stay in cache."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from fastconv.signal._cost import fft_us, working_dtype
+from fastconv.signal._engines import fft, overlap_add
+from fastconv.signal._spec import Shape, Spec
+
+
+@functools.lru_cache(maxsize=1024)
+def choose(
+    a_shape: Shape, b_shape: Shape, axes: Shape, lo: Shape, length: Shape, work: np.dtype
+) -> tuple[float, int]:
+    """Estimated microseconds, and the size of blocks or 0 for one whole transform."""
+    sizes = [
+        fft.circular_length(a_shape[axis], b_shape[axis], s, m)
+        for axis, s, m in zip(axes, lo, length)
+    ]
+    total = math.prod(sizes)
+    lines = math.prod(max(n, k) for i, (n, k) in enumerate(zip(a_shape, b_shape)) if i not in axes)
+    best = fft_us(3 * total * lines, total, work, 3 * len(axes)), 0
+    if len(a_shape) == 1:
+        size, cost = overlap_add.block_size(
+            min(a_shape[0], b_shape[0]), length[0], work, max(a_shape[0], b_shape[0])
+        )
+        if size and cost < best[0]:
+            best = cost, size
+    return best
+
+
+def convolve(
+    a: np.ndarray, b: np.ndarray, axes: Sequence[int], lo: Sequence[int], length: Sequence[int]
+) -> np.ndarray:
+    """Window `lo`, `length` of the full convolution of `a` and `b` along `axes`.
+
+    Both are of one floating dtype; along the other axes they broadcast.
+    """
+    size = choose(a.shape, b.shape, tuple(axes), tuple(lo), tuple(length), a.dtype)[1]
+    if size:
+        if b.size > a.size:
+            a, b = b, a
+        return overlap_add.run(a, b, lo[0], length[0], size)
+    return fft.run(a, b, axes, lo, length)
+
+
+def estimate(spec: Spec, dtype: np.dtype, zero: bool) -> float:
+    """Microseconds of the sum `spec`; `zero`: its border is made of zeros."""
+    axes = tuple(i for i, (n, k) in enumerate(zip(spec.x_shape, spec.h_shape)) if n > 1 and k > 1)
+    x_shape, start = spec.x_shape, spec.start
+    if not zero:
+        x_shape = tuple(m + k - 1 for m, k in zip(spec.y_shape, spec.h_shape))
+        start = (0,) * spec.ndim
+    lo = tuple(start[i] + spec.h_shape[i] - 1 for i in axes)
+    length = tuple(spec.y_shape[i] for i in axes)
+    return choose(x_shape, spec.h_shape, axes, lo, length, working_dtype(dtype))[0]
