@@ -19,6 +19,7 @@ from fastconv.signal._spec import (
     BAD_METHOD,
     Spec,
     check_mode,
+    conjugate,
     native,
     swap_needed,
     window,
@@ -28,7 +29,7 @@ from fastconv.signal._spec import (
 def run(
     x: np.ndarray,
     kernel: np.ndarray,
-    taps: np.ndarray,
+    flip: bool,
     mode: Any,
     method: Any,
     axes: Any,
@@ -36,11 +37,12 @@ def run(
     fillvalue: Any,
     out: np.ndarray | None,
 ) -> np.ndarray:
-    """The sum of `x` and the ready `taps` along `axes`, broadcast along the others."""
+    """Convolution (`flip`) or correlation along `axes`, broadcast along the others."""
     check_mode(mode)
     if method not in ("auto", "direct", "fft"):
         raise ValueError(BAD_METHOD)
     along = checked_axes(axes, x.ndim)
+    taps = np.flip(kernel, tuple(along)) if flip else conjugate(kernel)
     for axis, (n, k) in enumerate(zip(x.shape, taps.shape)):
         if axis not in along and n != k and n != 1 and k != 1:
             raise ValueError(f"incompatible shapes for in1 and in2: {x.shape} and {kernel.shape}")
@@ -64,8 +66,8 @@ def run(
         y = solve(spec, x, taps, dtype, border, method, workable(out, x, kernel))
         return delivered(y, out)
     # Different taps for different places of the batch: one sum for each of them.
-    y = workable(out, x, kernel)
-    y = np.empty(shape, dtype) if y is None else y
+    target = workable(out, x, kernel)
+    y = np.empty(shape, dtype) if target is None else target
     for place in np.ndindex(*(taps.shape[axis] for axis in batch)):
         at = [slice(None)] * x.ndim
         seen = [slice(None)] * x.ndim

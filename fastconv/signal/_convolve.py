@@ -25,6 +25,7 @@ from fastconv.signal._spec import (
     swap_needed,
 )
 
+_NO_FILL = 0  # the default, known again by identity: a look at its value would cost more
 _NAN_WARNING = (
     "Use of fft convolution on input with NAN or inf results in NAN or inf output. "
     "Consider using method='direct' instead."
@@ -39,7 +40,7 @@ def convolve(
     *,
     axes: Any = None,
     boundary: str = "fill",
-    fillvalue: Any = 0,
+    fillvalue: Any = _NO_FILL,
     out: np.ndarray | None = None,
     workers: int | None = None,
 ) -> np.ndarray:
@@ -117,7 +118,7 @@ def convolve(
     array([0.  , 0.  , 0.  , 0.25, 0.75, 1.  , 1.  , 0.75, 0.25, 0.  , 0.  ,
            0.  ])
     """
-    plain = axes is out is workers is None and boundary == "fill" and fillvalue == 0
+    plain = axes is out is workers is None and boundary == "fill" and fillvalue is _NO_FILL
     if plain and (y := convolve1d(in1, in2, mode, method, True)) is not None:
         return y
     volume, kernel = np.asarray(in1), np.asarray(in2)
@@ -128,7 +129,7 @@ def convolve(
     if not plain:
         options = axes, boundary, fillvalue, out
         with threads(workers):
-            return _batch.run(volume, kernel, reverse(kernel), mode, method, *options)
+            return _batch.run(volume, kernel, True, mode, method, *options)
     return _convolve(volume, kernel, mode, method, reverse(kernel))
 
 
@@ -140,7 +141,7 @@ def correlate(
     *,
     axes: Any = None,
     boundary: str = "fill",
-    fillvalue: Any = 0,
+    fillvalue: Any = _NO_FILL,
     out: np.ndarray | None = None,
     workers: int | None = None,
 ) -> np.ndarray:
@@ -190,7 +191,7 @@ def correlate(
     >>> correlate([0, 0, 1, 2, 1, 0], [1, 2, 1], mode='valid')
     array([1, 4, 6, 4])
     """
-    plain = axes is out is workers is None and boundary == "fill" and fillvalue == 0
+    plain = axes is out is workers is None and boundary == "fill" and fillvalue is _NO_FILL
     if plain and (y := convolve1d(in1, in2, mode, method, False)) is not None:
         return y
     a, b = np.asarray(in1), np.asarray(in2)
@@ -202,7 +203,7 @@ def correlate(
     if not plain:
         options = axes, boundary, fillvalue, out
         with threads(workers):
-            return _batch.run(a, b, conjugate(b), mode, method, *options)
+            return _batch.run(a, b, False, mode, method, *options)
     if method in ("fft", "auto"):
         return _convolve(a, conjugate(reverse(b)), mode, method, conjugate(b))
     if method != "direct":

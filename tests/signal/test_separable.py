@@ -28,7 +28,7 @@ def wide(a):
 @pytest.mark.parametrize("boundary", ["fill", "wrap", "symm"])
 def test_error_stays_within_the_documented_bound(rng, dtype, boundary):
     x = random_array(rng, (90, 107), dtype)
-    x *= dtype(10) ** rng.integers(-4, 5, x.shape).astype(x.real.dtype)     # wide dynamic range
+    x *= dtype(10) ** rng.integers(-4, 5, x.shape).astype(x.real.dtype)  # wide dynamic range
     for p, q in ((5, 5), (9, 7), (15, 15), (4, 31)):
         column = random_array(rng, p, dtype)
         h = np.outer(column, random_array(rng, q, dtype))
@@ -46,7 +46,7 @@ def test_usual_filters_are_recognised(rng, dtype):
     sobel = np.outer([1, 4, 6, 4, 1], [-1, -2, 0, 2, 1]).astype(dtype)
     for h in (gaussian(9, dtype), np.full((7, 7), dtype(1) / 49), sobel, -gaussian(15, dtype)):
         two, one = both(x, h)
-        assert not np.array_equal(two, one) or h is sobel      # other roundings: two passes
+        assert not np.array_equal(two, one) or h is sobel  # other roundings: two passes
         np.testing.assert_allclose(two, one, rtol=0, atol=200 * np.finfo(dtype).eps)
 
 
@@ -55,7 +55,7 @@ def test_taps_of_higher_rank_or_a_hair_off_are_not(rng):
     h = gaussian(9, np.float64)
     for i, j in ((0, 0), (4, 4), (8, 3)):
         other = h.copy()
-        other[i, j] *= 1 + 1e-14        # 45 eps
+        other[i, j] *= 1 + 1e-14  # 45 eps
         two, one = both(x, other)
         np.testing.assert_array_equal(two, one)
     for other in (rng.standard_normal((9, 9)), h + np.eye(9), np.zeros((9, 9))):

@@ -183,6 +183,20 @@ def _outer(spec: Spec, x: np.ndarray, h: np.ndarray, y: np.ndarray) -> None:
     ]
 
 
+def _merged(spec: Spec) -> Spec:
+    """`spec` with neighbouring axes of a batch (one tap, same place in and out) made one."""
+    keep: list[list[int]] = []
+    for n, k, m, s in zip(spec.x_shape, spec.h_shape, spec.y_shape, spec.start):
+        plain = k == 1 and s == 0 and m == n
+        if plain and keep and keep[-1][4]:
+            keep[-1][0] *= n
+            keep[-1][2] *= m
+        else:
+            keep.append([n, k, m, s, plain])
+    x, h, y, start, _ = zip(*keep)
+    return Spec(x, h, y, start)
+
+
 def run(
     spec: Spec,
     x: np.ndarray,
@@ -213,6 +227,10 @@ def run(
     h_finite = finite(h)
     if border.zero and h.size > x.size > 0 and h_finite and finite(x):
         spec, x, h = commuted(spec), np.ascontiguousarray(reverse(h)), reverse(x).copy()
+    shape = y.shape
+    if spec.ndim > 1 and y.size:
+        spec = _merged(spec)
+        x, h, y = x.reshape(spec.x_shape), h.reshape(spec.h_shape), y.reshape(spec.y_shape)
     if y.size == 0:
         pass
     elif (
@@ -231,6 +249,7 @@ def run(
             _driver.run_2d(y, x, h, spec.start, name, fill, border.zero, h_finite, separate)
     else:
         _run_boxes(spec, suffix, x, h, y, border, h_finite)
+    y = y.reshape(shape)
     if direct_out:
         return out  # type: ignore[return-value]
     if same_size:

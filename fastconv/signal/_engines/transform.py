@@ -25,7 +25,7 @@ def choose(
     total = math.prod(sizes)
     lines = math.prod(max(n, k) for i, (n, k) in enumerate(zip(a_shape, b_shape)) if i not in axes)
     best = fft_us(3 * total * lines, total, work, 3 * len(axes)), 0
-    if len(a_shape) == 1:
+    if len(a_shape) == len(axes) == 1:
         size, cost = overlap_add.block_size(
             min(a_shape[0], b_shape[0]), length[0], work, max(a_shape[0], b_shape[0])
         )
@@ -51,11 +51,11 @@ def convolve(
 
 def estimate(spec: Spec, dtype: np.dtype, zero: bool) -> float:
     """Microseconds of the sum `spec`; `zero`: its border is made of zeros."""
-    axes = tuple(i for i, (n, k) in enumerate(zip(spec.x_shape, spec.h_shape)) if n > 1 and k > 1)
     x_shape, start = spec.x_shape, spec.start
     if not zero:
         x_shape = tuple(m + k - 1 for m, k in zip(spec.y_shape, spec.h_shape))
         start = (0,) * spec.ndim
+    axes = tuple(i for i, (n, k) in enumerate(zip(x_shape, spec.h_shape)) if n > 1 and k > 1)
     lo = tuple(start[i] + spec.h_shape[i] - 1 for i in axes)
     length = tuple(spec.y_shape[i] for i in axes)
     return choose(x_shape, spec.h_shape, axes, lo, length, working_dtype(dtype))[0]
