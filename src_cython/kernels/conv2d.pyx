@@ -32,7 +32,6 @@ from fc_vec cimport (
 )
 
 cdef enum:
-    R4 = 4              # rows of the main tile
     STRIP = 1 << 18     # bytes of x under a row of tiles
 
 
@@ -147,74 +146,73 @@ cdef inline inlined columns(vec *y, vec *x, vec *h, const Py_ssize_t *dim, Py_ss
 
 
 cdef inline inlined rows(vec *y, vec *x, vec *h, const Py_ssize_t *dim, Py_ssize_t n,
-                         Py_ssize_t lo, Py_ssize_t hi, int P, int V, int C, int S,
+                         Py_ssize_t lo, Py_ssize_t hi, int P, int R, int V, int C, int S,
                          bint wide) noexcept nogil:
-    """Rows lo..hi, four or more, of a strip of n elements; the last tiles end at hi."""
+    """Rows lo..hi, at least R, of a strip of n elements; the last tiles end at hi."""
     cdef Py_ssize_t i = lo, ys = C * dim[3], xs = C * dim[4]
     while i < hi:
-        i = min(i, hi - R4)
-        columns(at(y, i * ys), at(x, i * xs), h, dim, n, P, R4, V, C, S, wide)
-        i += R4
+        i = min(i, hi - R)
+        columns(at(y, i * ys), at(x, i * xs), h, dim, n, P, R, V, C, S, wide)
+        i += R
 
 
-cdef inline inlined few(vec *y, vec *x, vec *h, const Py_ssize_t *dim, Py_ssize_t n,
-                        Py_ssize_t lo, Py_ssize_t hi, int V, int C, int S, bint wide) noexcept nogil:
-    """Rows lo..hi, at most three."""
-    cdef Py_ssize_t i = lo, ys = C * dim[3], xs = C * dim[4]
-    if hi - lo > 1:
-        columns(at(y, i * ys), at(x, i * xs), h, dim, n, 0, 2, V, C, S, wide)
-        i += 2
-    if i < hi:
-        columns(at(y, i * ys), at(x, i * xs), h, dim, n, 0, 1, V, C, S, wide)
-
-
-cdef inline inlined strips(vec *y, vec *x, vec *h, const Py_ssize_t *dim,
-                           Py_ssize_t lo, Py_ssize_t hi, int V, int C, int S, bint wide) noexcept nogil:
+cdef inline inlined strips(vec *y, vec *x, vec *h, const Py_ssize_t *dim, Py_ssize_t lo,
+                           Py_ssize_t hi, int R, int V, int C, int S, bint wide) noexcept nogil:
+    """Rows lo..hi by tiles of R (2 or 4) rows and V vectors, strip after strip."""
     cdef Py_ssize_t n = C * dim[0], p = dim[1], w = width(x), j = 0, most, now
-    most = STRIP // ((p + R4 - 1) * sizeof(x[0])) // V * V * w
+    most = STRIP // ((p + R - 1) * sizeof(x[0])) // V * V * w
     most = max(most, 4 * V * w)
     while j < n:
         now = n - j if n - j < 2 * most else most
-        if hi - lo < R4:
-            few(at(y, j), at(x, j), h, dim, now, lo, hi, V, C, S, wide)
+        if hi - lo == 1:
+            rows(at(y, j), at(x, j), h, dim, now, lo, hi, 0, 1, V, C, S, wide)
+        elif R == 2 or hi - lo < 4:
+            rows(at(y, j), at(x, j), h, dim, now, lo, hi, 0, 2, V, C, S, wide)
         elif p == 1:
-            rows(at(y, j), at(x, j), h, dim, now, lo, hi, 1, V, C, S, wide)
+            rows(at(y, j), at(x, j), h, dim, now, lo, hi, 1, R, V, C, S, wide)
         elif p == 2:
-            rows(at(y, j), at(x, j), h, dim, now, lo, hi, 2, V, C, S, wide)
+            rows(at(y, j), at(x, j), h, dim, now, lo, hi, 2, R, V, C, S, wide)
         elif p == 3:
-            rows(at(y, j), at(x, j), h, dim, now, lo, hi, 3, V, C, S, wide)
+            rows(at(y, j), at(x, j), h, dim, now, lo, hi, 3, R, V, C, S, wide)
         else:
-            rows(at(y, j), at(x, j), h, dim, now, lo, hi, 0, V, C, S, wide)
+            rows(at(y, j), at(x, j), h, dim, now, lo, hi, 0, R, V, C, S, wide)
         j += now
 
 
 cdef inline inlined real(vec *y, vec *x, vec *h, const Py_ssize_t *dim,
                          Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
-    # 4 V sums, V vectors of x and a tap fill the registers; without fma a product needs one too.
+    # R V S sums, V vectors of x and a tap fill the registers; without fma a product needs one too.
     if FC_REGISTERS == 32:
-        strips(y, x, h, dim, lo, hi, 4, 1, 1, False)
+        strips(y, x, h, dim, lo, hi, 4, 4, 1, 1, False)
     elif sizeof(x[0]) == 32:
-        strips(y, x, h, dim, lo, hi, 3, 1, 1, False)
+        strips(y, x, h, dim, lo, hi, 4, 3, 1, 1, False)
     else:
-        strips(y, x, h, dim, lo, hi, 2, 1, 1, False)
+        strips(y, x, h, dim, lo, hi, 4, 2, 1, 1, False)
 
 
 cdef inline inlined complex_(vec *y, vec *x, vec *h, const Py_ssize_t *dim,
                              Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
     if FC_REGISTERS == 32:
-        strips(y, x, h, dim, lo, hi, 2, 2, 2, False)
+        strips(y, x, h, dim, lo, hi, 2, 4, 2, 2, False)
+    elif sizeof(x[0]) == 32:
+        strips(y, x, h, dim, lo, hi, 2, 3, 2, 2, False)
     else:
-        strips(y, x, h, dim, lo, hi, 1, 2, 2, False)
+        strips(y, x, h, dim, lo, hi, 2, 2, 2, 2, False)
+
+
+cdef inline inlined short_(vec *y, vec *x, vec *h, const Py_ssize_t *dim,
+                           Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
+    strips(y, x, h, dim, lo, hi, 4, 1 if sizeof(x[0]) == width(x) else 2, 1, 1, False)
 
 
 cdef inline inlined long_(vec *y, vec *x, vec *h, const Py_ssize_t *dim,
                           Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
     if not FC_MUL32:
-        strips(y, x, h, dim, lo, hi, 1, 1, 1, False)
+        strips(y, x, h, dim, lo, hi, 4, 1, 1, 1, False)
     elif fits32(<uint64_t *>h, dim[1] * dim[2]):
-        strips(y, x, h, dim, lo, hi, 1, 1, 2, False)
+        strips(y, x, h, dim, lo, hi, 4, 1, 1, 2, False)
     else:
-        strips(y, x, h, dim, lo, hi, 1, 1, 2, True)
+        strips(y, x, h, dim, lo, hi, 4, 1, 1, 2, True)
 
 
 # conv2d_direct: buf y[m,n] x[m+p-1,n+q-1] h[p,q] | dim n p q ys xs | par - | range m
@@ -231,13 +229,13 @@ cdef api void conv2d_direct_c128(void **buf, const Py_ssize_t *dim, const double
     complex_(<vf64 *>buf[0], <vf64 *>buf[1], <vf64 *>buf[2], dim, lo, hi)
 
 cdef api void conv2d_direct_i8(void **buf, const Py_ssize_t *dim, const double *par, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
-    strips(<vu8 *>buf[0], <vu8 *>buf[1], <vu8 *>buf[2], dim, lo, hi, 1, 1, 1, False)
+    short_(<vu8 *>buf[0], <vu8 *>buf[1], <vu8 *>buf[2], dim, lo, hi)
 
 cdef api void conv2d_direct_i16(void **buf, const Py_ssize_t *dim, const double *par, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
-    strips(<vu16 *>buf[0], <vu16 *>buf[1], <vu16 *>buf[2], dim, lo, hi, 2, 1, 1, False)
+    short_(<vu16 *>buf[0], <vu16 *>buf[1], <vu16 *>buf[2], dim, lo, hi)
 
 cdef api void conv2d_direct_i32(void **buf, const Py_ssize_t *dim, const double *par, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
-    strips(<vu32 *>buf[0], <vu32 *>buf[1], <vu32 *>buf[2], dim, lo, hi, 2, 1, 1, False)
+    short_(<vu32 *>buf[0], <vu32 *>buf[1], <vu32 *>buf[2], dim, lo, hi)
 
 cdef api void conv2d_direct_i64(void **buf, const Py_ssize_t *dim, const double *par, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
     long_(<vu64 *>buf[0], <vu64 *>buf[1], <vu64 *>buf[2], dim, lo, hi)
