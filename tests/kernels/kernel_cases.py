@@ -291,6 +291,35 @@ def make_convnd(
     )
 
 
+def make_separable(
+    rng: np.random.Generator, dtype: np.dtype, size: tuple[int, ...], kind: str
+) -> Operands:
+    m, n, p, q, rank = size
+    x = numbers(rng, dtype, (m + p - 1, n + q - 1), kind)
+    u = numbers(rng, dtype, (rank, p), "whole" if kind == "special" else kind)
+    v = numbers(rng, dtype, (rank, q), "whole" if kind == "special" else kind)
+    ys, xs = n + 3, n + q + 4
+    lines = [sliding(x, u[r, :, None], (m, n + q - 1)) for r in range(rank)]
+    along = [sliding(lines[r], v[r, None, :], (m, n)) for r in range(rank)]
+    with np.errstate(all="ignore"):
+        expected = sum(along[1:], along[0])
+        taps = np.abs(u).T.astype(float) @ np.abs(v).astype(float)
+        scale = sliding_scale(np.abs(x).astype(float), taps, (m, n)) * (p + q + rank)
+    return Operands(
+        [
+            Guarded.make(np.zeros((m, n), dtype), ys),
+            Guarded.make(x, xs),
+            Guarded.make(u),
+            Guarded.make(v),
+        ],
+        (n, p, q, rank, ys, xs),
+        (),
+        m,
+        expected,
+        scale,
+    )
+
+
 # Widths around the vectors (2 to 64 elements) and the tiles, taps around their blocks.
 SIZES_1D = tuple(
     (n, k)
@@ -319,6 +348,11 @@ SIZES_2D = tuple(
     )
     for p, q in ((1, 1), (1, 6), (2, 2), (3, 1), (3, 3), (4, 7), (5, 4), (7, 7), (9, 2))
 )
+SIZES_SEPARABLE = tuple(
+    (m, n, p, q, rank)
+    for m, n in ((1, 1), (2, 7), (3, 16), (4, 25), (5, 41), (7, 97), (2, 1100))
+    for p, q, rank in ((1, 1, 1), (2, 3, 1), (3, 1, 2), (3, 5, 1), (7, 9, 3), (4, 33, 8))
+) + ((3, 20, 2, 500, 1), (6, 4500, 5, 5, 1))
 
 SIZES_ND = (
     *(
@@ -335,6 +369,7 @@ ROWS = {
     "conv1d_direct": Row(SIZES_1D, (173, 43), make_conv1d),
     "conv2d_direct": Row(SIZES_2D, (13, 57, 5, 3), make_conv2d),
     "convnd_direct": Row(SIZES_ND, (4, 3, 57, 2, 3, 5), make_convnd),
+    "conv2d_separable": Row(SIZES_SEPARABLE, (13, 57, 5, 3, 2), make_separable),
 }
 # Families of which every kernel must have a row.
 FAMILIES = ("conv1d", "conv2d", "convnd")
