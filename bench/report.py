@@ -72,15 +72,19 @@ def columns(cells: Iterable[Cell]) -> list[str]:
 
 def rows(cells: list[Cell]) -> tuple[list[str], list[list[str]]]:
     """Head and rows of the table of one operation."""
-    rivals = columns(cells)
-    head = ["dtype", "size", "taps", "fastconv", "GFLOP/s", *rivals]
+    limits = sorted({name for cell in cells for name in cell.get("percent", {})}, reverse=True)
+    rivals = [name for name in columns(cells) if name not in limits]
+    shares = [f"% of {name}" for name in limits]
+    head = ["dtype", "size", "taps", "fastconv", "GFLOP/s", *shares, *rivals]
     body = []
     for cell in cells:
         ours = cell["median"][cell["ours"]]
         rate = f"{cell['work'] / ours / 1e9:.3g}" if cell.get("work") else ""
         ratios = [times(cell["ratio"][name]) if name in cell["ratio"] else "" for name in rivals]
         body.append(
-            [cell["dtype"], cell["size"], cell.get("taps", ""), duration(ours), rate, *ratios]
+            [cell["dtype"], cell["size"], cell.get("taps", ""), duration(ours), rate]
+            + [f"{cell.get('percent', {}).get(name, math.nan):.0f}" for name in limits]
+            + ratios
         )
     return head, body
 
