@@ -79,8 +79,10 @@ def save_model(
             keras_file.write(temporary, config, weights)
     elif path.endswith(LEGACY):
         if _may_write(path, overwrite):
+            stream = io.BytesIO()
+            legacy_h5.write_model(model, stream, include_optimizer)
             with replace_on_success(path) as temporary:
-                legacy_h5.write_model(model, os.fspath(temporary), include_optimizer)
+                temporary.write_bytes(stream.getbuffer())
     else:
         raise ValueError(
             "Invalid filepath extension for saving. Please add either a `.keras` extension for the "

@@ -167,7 +167,7 @@ def _fits(group: Any, names: list[str], variables: list[Variable]) -> bool:
 # -- writing ---------------------------------------------------------------------------------------
 
 
-def write_model(model: Any, path: str, include_optimizer: bool = True) -> None:
+def write_model(model: Any, stream: Any, include_optimizer: bool = True) -> None:
     """Write the legacy layout: config and compilation as attributes, weights by layer."""
     import h5py
 
@@ -175,7 +175,7 @@ def write_model(model: Any, path: str, include_optimizer: bool = True) -> None:
     from fastconv.saving.compile_config import training_config
     from fastconv.saving.dialect import portable
 
-    with h5py.File(path, "w") as file:
+    with h5py.File(stream, "w") as file:
         config = portable(serialize_keras_object(model))
         short = {"class_name": config["class_name"], "config": config["config"]}
         file.attrs["model_config"] = json.dumps(short)

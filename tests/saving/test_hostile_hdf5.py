@@ -332,6 +332,7 @@ def test_integers_of_odd_sizes_are_refused(refused, spoiled, size):
     def change(file, where):
         stored = h5py.h5t.STD_I8LE.copy()
         stored.set_size(size)
+        stored.set_precision(8 * size)
         space = h5py.h5s.create_simple((4, 3))
         h5py.h5d.create(file.id, where.encode(), stored, space)
 
