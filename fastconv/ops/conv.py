@@ -1,7 +1,7 @@
 """Convolutions: `conv`, `conv_transpose`, `depthwise_conv`, `separable_conv`, each with gradients.
 
-Everything below `convolve` works on arrays of images (n, h, w, channels) in one layout; sequences
-are images of one row, channels-first inputs are transposed at the edge.
+Everything works on images (n, h, w, channels) in one layout; sequences are images of one row,
+channels-first inputs are transposed at the edge.
 """
 
 from collections.abc import Sequence
@@ -10,14 +10,9 @@ from typing import Any
 import numpy as np
 
 from fastconv.ops import arrays
-from fastconv.ops._geometry import (
-    Windows,
-    check_padding,
-    pair,
-    sliding,
-    transposed_extent,
-)
-from fastconv.ops.dense import FUSED, Matrix, product, slope
+from fastconv.ops._convolution import by_data, by_weights, forward, pad
+from fastconv.ops._geometry import Windows, check_padding, pair, sliding, transposed_extent
+from fastconv.ops.dense import FUSED, slope
 from fastconv.ops.dtypes import promote
 from fastconv.ops.shaping import transpose
 from fastconv.ops.symbolic import op
@@ -26,10 +21,6 @@ from fastconv.ops.tensor import GRAIN, Tensor, run
 from fastconv.ops.tensor import kernel as kernel_of
 
 __all__ = ["conv", "conv_transpose", "depthwise_conv", "separable_conv"]
-
-PANEL = 192  # bytes of a row of packed weights
-BLOCK = 192  # output pixels of a block: several tiles of every height
-GATHERED = 1 << 23  # elements of products that `_by_products` holds at a time
 
 
 class Link:
@@ -63,182 +54,6 @@ class Rectified(Tensor):
     def __init__(self, data: np.ndarray) -> None:
         super().__init__(data)
         self.link = Link()
-
-
-def pad(x: np.ndarray, win: Windows) -> np.ndarray:
-    """Images `x` with zeros around them, as far as the windows reach."""
-    high, wide = win.padded
-    n, h, w, c = x.shape
-    if (high, wide) == (h, w):
-        return x
-    y = arrays.empty((n, high, wide, c), x.dtype)
-    run(
-        kernel_of("netconv_pad", x.dtype),
-        (y, x),
-        (h, w, c, high, wide, win.top, win.left),
-        (),
-        n * high,
-        max(1, GRAIN // (wide * c)),
-    )
-    return y
-
-
-def _pack(w: np.ndarray, groups: int, flip: bool) -> np.ndarray:
-    """Weights as panels of whole tiles; with `flip`, those of the gradient by the data."""
-    kh, kw, ci, co = w.shape
-    columns, k = (ci, co // groups) if flip else (co // groups, ci)
-    cols = PANEL // w.itemsize
-    panels = -(-columns // cols) * groups
-    p = arrays.empty((panels, kh * kw * k, cols), w.dtype)
-    run(
-        kernel_of("netconv_pack", w.dtype),
-        (p, w),
-        (kh * kw, ci, co, groups, flip),
-        (),
-        panels,
-        max(1, GRAIN // (kh * kw * k * cols)),
-    )
-    return p
-
-
-def _slide(
-    xp: np.ndarray,
-    panels: np.ndarray,
-    win: Windows,
-    ci: int,
-    co: int,
-    groups: int,
-    bias: np.ndarray | None,
-    act: int,
-) -> np.ndarray:
-    """Output (n, oh, ow, co) of windows over the padded images, `ci` channels per group."""
-    n, hp, wp, c = xp.shape
-    y = arrays.empty((n, win.oh, win.ow, co), xp.dtype)
-    total = n * win.oh * win.ow
-    if not y.size:
-        return y
-    work = 2.0 * win.kh * win.kw * ci * co // groups
-    block = BLOCK if total > 4 * BLOCK else max(12, -(-total // 8))
-    blocks = -(-total // block)
-    run(
-        kernel_of("netconv_forward", xp.dtype),
-        (y, xp, panels, bias),
-        (
-            *(win.oh, win.ow, co, groups, win.kh, win.kw, ci, hp * wp * c, wp * c, c),
-            *(win.sh, win.sw, win.dh, win.dw, block, total, 0 if bias is None else 1, act),
-        ),
-        (),
-        blocks * groups,
-        max(1, int(5e5 // (work * block))),
-    )
-    return y
-
-
-def forward(
-    xp: np.ndarray, w: np.ndarray, win: Windows, groups: int, bias: np.ndarray | None, act: int
-) -> np.ndarray:
-    """act(conv(x, w) + bias) from padded images."""
-    _, _, ci, co = w.shape
-    return _slide(xp, _pack(w, groups, False), win, ci, co, groups, bias, act)
-
-
-def by_data(
-    dy: np.ndarray,
-    w: np.ndarray,
-    win: Windows,
-    groups: int,
-    bias: np.ndarray | None = None,
-    act: int = 0,
-) -> np.ndarray:
-    """Gradient by the images: dx[i] = sum over taps k of dy[(i + top - k d) / s] w[k]^T.
-
-    With `bias` and `act` it is the transposed convolution of dy.
-    """
-    kh, kw, ci, co = w.shape
-    top, left = (kh - 1) * win.dh - win.top, (kw - 1) * win.dw - win.left
-    if win.sh != 1 or win.sw != 1 or top < 0 or left < 0:
-        return _by_products(dy, w, win, groups, bias, act)
-    # Windows of the flipped kernel over the padded gradient.
-    back = Windows(*(win.n, win.oh, win.ow, win.h, win.w, kh, kw, 1, 1, win.dh, win.dw, top, left))
-    return _slide(
-        pad(dy, back), _pack(w, groups, True), back, co // groups, ci * groups, groups, bias, act
-    )
-
-
-def _by_products(
-    dy: np.ndarray,
-    w: np.ndarray,
-    win: Windows,
-    groups: int,
-    bias: np.ndarray | None,
-    act: int,
-) -> np.ndarray:
-    """`by_data` for any stride: all products dy w^T, then each pixel gathers its own."""
-    kh, kw, ci, co = w.shape
-    k, size = kh * kw * ci, win.oh * win.ow
-    dx = arrays.empty((win.n, win.h, win.w, ci * groups), dy.dtype)
-    if not dx.size:
-        return dx
-    images = max(1, min(win.n, GATHERED // max(1, size * k)))
-    products = arrays.empty((images, size, k), dy.dtype)
-    flat_y, flat_w, flat_x = dy.reshape(-1), w.reshape(-1), dx.reshape(-1)
-    each = co // groups
-    for first in range(0, win.n, images):
-        count = min(images, win.n - first)
-        for g in range(groups):
-            a = Matrix(flat_y[first * size * co + g * each :], co, 1)
-            b = Matrix(flat_w[g * each :], 1, co)
-            product(a, b, (count * size, k, each), out=products)
-            run(
-                kernel_of("netconv_gather", dy.dtype),
-                (
-                    flat_x[first * win.h * win.w * ci * groups + g * ci :],
-                    products,
-                    None if bias is None else bias[g * ci :],
-                ),
-                (
-                    *(win.h, win.w, ci, ci * groups, win.oh, win.ow, kh, kw),
-                    *(win.sh, win.sw, win.dh, win.dw, win.top, win.left),
-                    *(0 if bias is None else 1, act),
-                ),
-                (),
-                count * win.h,
-                max(1, GRAIN // (win.w * k)),
-            )
-    return dx
-
-
-def by_weights(
-    xp: np.ndarray, dy: np.ndarray, win: Windows, shape: tuple[int, ...], groups: int
-) -> np.ndarray:
-    """Gradient by the weights: dw[k] = sum over output pixels i of x[i s + k d] dy[i]."""
-    kh, kw, ci, co = shape
-    n, hp, wp, c = xp.shape
-    k, total = kh * kw * ci, n * win.oh
-    blocks = -(-k // 160)
-    # Few chunks, each of several rows; a function of the problem alone.
-    wanted = max(1, min(total, -(-8 // (blocks * groups))))
-    if 2.0 * total * win.ow * k * co // groups < 4e6:
-        wanted = 1
-    chunk = max(1, -(-total // wanted))
-    chunks = max(1, -(-total // chunk))
-    dw = arrays.empty((chunks, *shape), xp.dtype)
-    if not total * win.ow:
-        return np.zeros(shape, xp.dtype)
-    run(
-        kernel_of("netconv_weights", xp.dtype),
-        (dw, xp, dy),
-        (
-            *(win.oh, win.ow, co, groups, kh, kw, ci, hp * wp * c, wp * c, c),
-            *(win.sh, win.sw, win.dh, win.dw, total, chunk, blocks),
-        ),
-        (),
-        chunks * blocks * groups,
-        1,
-    )
-    if chunks == 1:
-        return dw[0]
-    return arrays.reduce_middle("sum", dw, 1, chunks, dw[0].size).reshape(shape)
 
 
 def as_images(x: Tensor, data_format: str) -> tuple[Tensor, tuple[int, ...]]:
@@ -322,8 +137,8 @@ def convolve(
             f"`inputs shape={tuple(inputs.shape)}`, `kernel shape={w.shape}`, "
             f"`dilation_rate={dilation_rate}`, `strides={strides}`, `padding={padding}`."
         )
-    xp = pad(x.data.reshape(shape), win)
-    out = forward(xp, wd, win, groups, None if bias is None else b.data, act)
+    bd = None if bias is None else b.data
+    out, images = forward(x.data.reshape(shape), wd, win, groups, bd, act)
     kind = Rectified if activation == "relu" else Tensor
     y = kind(out if rank == 2 else out.reshape(win.n, win.ow, co))
     link = getattr(y, "link", None)
@@ -336,7 +151,7 @@ def convolve(
         dz = dz.reshape(out.shape)
         dx = dw = None
         if need[1]:
-            dw = by_weights(xp, dz, win, wd.shape, groups).reshape(w.shape)
+            dw = by_weights(images, dz, win, wd.shape, groups).reshape(w.shape)
         if need[0]:
             dx = by_data(dz, wd, win, groups).reshape(x.shape)
         return (dx, dw) if len(need) == 2 else (dx, dw, db)
@@ -425,11 +240,12 @@ def convolve_transposed(
     def backward(dy: np.ndarray, need: tuple[bool, ...]) -> Sequence[np.ndarray | None]:
         dz, db = slope(dy, out, filters, act, len(need) == 3 and need[2])
         dx = dw = None
-        dzp = pad(dz.reshape(out.shape), win)
-        if need[1]:
-            dw = by_weights(dzp, xd, win, wd.shape, 1).reshape(w.shape)
+        images = dz.reshape(out.shape)
         if need[0]:
-            dx = forward(dzp, wd, win, 1, None, 0).reshape(x.shape)
+            dx, images = forward(images, wd, win, 1, None, 0)
+            dx = dx.reshape(x.shape)
+        if need[1]:
+            dw = by_weights(images, xd, win, wd.shape, 1).reshape(w.shape)
         return (dx, dw) if len(need) == 2 else (dx, dw, db)
 
     y = record(y, (x, w) if bias is None else (x, w, b), backward)

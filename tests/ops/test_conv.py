@@ -7,6 +7,8 @@ from gradcheck import check_gradients
 
 import fastconv
 from fastconv import ops
+from fastconv.ops._convolution import by_winograd
+from fastconv.ops._geometry import sliding
 from fastconv.ops.conv import convolve, convolve_depthwise, convolve_transposed
 from fastconv.ops.symbolic import KerasTensor
 from fastconv.ops.tape import Tape
@@ -210,6 +212,59 @@ def test_bits_do_not_depend_on_threads(strides, groups):
                 for t in tensors:
                     tape.watch(t)
                 y = convolve(*tensors, strides, "same", activation="relu")
+            results.append([y.data, *tape.gradient(y, tensors)])
+    finally:
+        fastconv.set_num_threads(2)
+    for other in results[1:]:
+        for first, second in zip(results[0], other, strict=True):
+            np.testing.assert_array_equal(first, second)
+
+
+WINOGRAD = [
+    ((4, 14, 14, 32), 64, "same"),
+    ((3, 15, 13, 24), 40, "valid"),
+    ((2, 17, 16, 33), 25, "same"),
+    ((1, 30, 31, 100), 70, "same"),
+    ((2, 22, 20, 64), 64, "valid"),
+]
+
+
+@pytest.mark.parametrize(("shape", "filters", "padding"), WINOGRAD, ids=str)
+def test_winograd_s_products_stay_within_the_stated_bound(shape, filters, padding):
+    assert by_winograd(
+        sliding(shape, (3, 3), (1, 1), (1, 1), padding), shape[3], filters, 1, np.dtype("f4")
+    )
+    arrays = [normal(*shape), normal(3, 3, shape[3], filters), normal(filters)]
+    results = []
+    for dtype in (np.float32, np.float64):
+        tensors = [Tensor(a.astype(np.float32).astype(dtype)) for a in arrays]
+        with Tape() as tape:
+            for t in tensors:
+                tape.watch(t)
+            y = convolve(*tensors, padding=padding, activation="relu")
+        seed = np.cos(np.arange(y.size)).reshape(y.shape).astype(np.float32)
+        results.append([y.data, *tape.gradient(y, tensors, seed=seed.astype(dtype))])
+    x, w = np.abs(arrays[0]).max(), np.abs(arrays[1])
+    eps = np.finfo(np.float32).eps
+    y, dx, dw, _ = (np.abs(a - b) for a, b in zip(*results, strict=True))
+    assert y.max() <= 16 * (shape[3] + 8) * eps * x * w.sum((0, 1)).max()
+    assert dx.max() <= 16 * (filters + 8) * eps * w.sum((0, 1)).max()
+    assert dw.max() <= 16 * eps * x * y.shape[0] * y.shape[1] * y.shape[2]
+    # In fact, errors are a few units of what a plain float32 sum has.
+    np.testing.assert_allclose(results[0][0], results[1][0], rtol=0, atol=2e-4)
+
+
+def test_winograd_bits_do_not_depend_on_threads():
+    arrays = [normal(3, 20, 21, 40, dtype="float32"), normal(3, 3, 40, 50, dtype="float32")]
+    results = []
+    try:
+        for threads in (1, 2, 3):
+            fastconv.set_num_threads(threads)
+            tensors = [Tensor(a) for a in arrays]
+            with Tape() as tape:
+                for t in tensors:
+                    tape.watch(t)
+                y = ops.conv(*tensors, padding="same")
             results.append([y.data, *tape.gradient(y, tensors)])
     finally:
         fastconv.set_num_threads(2)
