@@ -40,6 +40,7 @@ SECTIONS: dict[str, dict[str, str]] = {
     "ops": JAX64,
     "files": {"KERAS_BACKEND": "tensorflow"},
     "texts": {"KERAS_BACKEND": "tensorflow"},
+    "names": {"KERAS_BACKEND": "tensorflow"},
     "errors": {"KERAS_BACKEND": "tensorflow"},
     "configs": {"KERAS_BACKEND": "jax"},
     "utils": {"KERAS_BACKEND": "tensorflow"},  # needs Pillow as well

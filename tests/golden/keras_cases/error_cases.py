@@ -188,7 +188,7 @@ DATA: dict[str, Case] = {
     "validation_split_tiny": lambda k: dense(k).fit(X, Y, validation_split=0.001, verbose=0),
     "validation_split_negative": lambda k: dense(k).fit(X, Y, validation_split=-0.1, verbose=0),
     "validation_split_generator": lambda k: dense(k).fit(
-        iter([(X, Y)]), validation_split=0.1, verbose=0
+        (b for b in [(X, Y)]), validation_split=0.1, verbose=0
     ),
     "validation_data_one": lambda k: dense(k).fit(X, Y, validation_data=(X,), verbose=0),
     "validation_data_four": lambda k: dense(k).fit(X, Y, validation_data=(X, Y, Y, Y), verbose=0),
@@ -196,14 +196,15 @@ DATA: dict[str, Case] = {
     "batch_size_zero": lambda k: dense(k).fit(X, Y, batch_size=0, verbose=0),
     "batch_size_negative": lambda k: dense(k).fit(X, Y, batch_size=-1, verbose=0),
     "batch_size_float": lambda k: dense(k).fit(X, Y, batch_size=8.0, verbose=0),
-    "batch_size_generator": lambda k: dense(k).fit(iter([(X, Y)]), batch_size=3, verbose=0),
+    "batch_size_generator": lambda k: dense(k).fit((b for b in [(X, Y)]), batch_size=3, verbose=0),
     "epochs_zero": lambda k: dense(k).fit(X, Y, epochs=0, verbose=0),
     "epochs_text": lambda k: dense(k).fit(X, Y, epochs="ten", verbose=0),
     "verbose_wrong": lambda k: dense(k).fit(X, Y, verbose=3),
-    "y_with_generator": lambda k: dense(k).fit(iter([(X, Y)]), Y, verbose=0),
-    "generator_not_tuple": lambda k: dense(k).fit(iter([[X, Y]]), verbose=0),
-    "generator_empty": lambda k: dense(k).fit(iter([]), verbose=0),
-    "ran_out": lambda k: dense(k).fit(iter([(X, Y)]), steps_per_epoch=3, verbose=0),
+    "y_with_generator": lambda k: dense(k).fit((b for b in [(X, Y)]), Y, verbose=0),
+    "generator_not_tuple": lambda k: dense(k).fit((b for b in [[X, Y]]), verbose=0),
+    "generator_empty": lambda k: dense(k).fit((b for b in []), verbose=0),
+    "ran_out": lambda k: dense(k).fit((b for b in [(X, Y)]), steps_per_epoch=3, verbose=0),
+    "iterator_of_a_list": lambda k: dense(k).fit(iter([(X, Y)]), verbose=0),
     "ran_out_of_arrays": lambda k: dense(k).fit(X, Y, steps_per_epoch=9, verbose=0),
     "class_and_sample_weight": lambda k: dense(k).fit(
         X, Y, class_weight={0: 1.0}, sample_weight=np.ones(70), verbose=0

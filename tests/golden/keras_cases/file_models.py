@@ -13,6 +13,7 @@ import numpy as np
 from keras_cases.common import integers, uniform
 
 Arrays = list[np.ndarray]
+KOREAN = ("은닉층", "출력층")
 
 
 def is_tf_keras(keras: Any) -> bool:
@@ -21,13 +22,14 @@ def is_tf_keras(keras: Any) -> bool:
 
 
 def on_tensorflow(keras: Any) -> bool:
-    """Whether TensorFlow runs the model: its name scopes allow ASCII only."""
-    return is_tf_keras(keras) or keras.config.backend() == "tensorflow"
+    """Whether TensorFlow runs the model (its name scopes allow ASCII only), or may read it."""
+    return is_tf_keras(keras) or keras.config.backend() in ("tensorflow", "fastconv")
 
 
-def mlp(keras: Any) -> Any:
+def mlp(keras: Any, names: tuple[str, str] | None = None) -> Any:
     """Dense, dropout, dense: the course's first network, in Korean where that works."""
-    hidden, output = ("hidden", "output") if on_tensorflow(keras) else ("은닉층", "출력층")
+    ascii_only = on_tensorflow(keras)
+    hidden, output = names or (("hidden", "output") if ascii_only else KOREAN)
     layers = keras.layers
     model = keras.Sequential(
         [

@@ -77,7 +77,10 @@ SINGLE: dict[str, tuple[int, str | None, str, Any]] = {
         "labels",
         lambda k: {"loss": SPARSE, "metrics": ["crossentropy"]},
     ),
-    "ce_binary": (1, "sigmoid", "binary", lambda k: {"loss": "mse", "metrics": ["ce", "acc"]}),
+    "ce_metric": (1, "sigmoid", "binary", lambda k: {"loss": "mse", "metrics": ["ce"]}),
+    "ce_loss_sparse": (3, "softmax", "labels", lambda k: {"loss": "ce"}),
+    "ce_loss_binary": (1, "sigmoid", "binary", lambda k: {"loss": "crossentropy"}),
+    "ce_loss_one_hot": (3, "softmax", "one_hot", lambda k: {"loss": "CE"}),
     "regression": (
         1,
         None,
@@ -180,6 +183,13 @@ def _targets() -> dict[str, np.ndarray]:
 
 
 def _names(model: Any, x: Any, y: Any) -> dict[str, Any]:
+    try:
+        return _fitted_names(model, x, y)
+    except ValueError as error:
+        return {"error": str(error)}
+
+
+def _fitted_names(model: Any, x: Any, y: Any) -> dict[str, Any]:
     before = list(model.metrics_names)
     history = model.fit(x, y, batch_size=4, validation_split=0.5, verbose=0)
     return {

@@ -1,12 +1,10 @@
-"""What Keras prints and how its objects show themselves.
+"""What Keras prints.
 
 ``texts.json``: ``pipe`` and ``terminal``: for each group of :mod:`keras_cases.text_cases` and
 each case the exact standard output (a terminal of 100 columns, newlines CR LF; into a pipe Rich
 takes 80 columns). Numbers and times in training output are those of one run. ``progbar``: exact
-output of ``utils.Progbar`` for given clock readings. ``reprs``: ``repr`` and ``str`` of objects
-(addresses replaced by ``0x``). ``history``: keys of ``History.history`` in order, of
-``evaluate(return_dict=True)`` and ``metrics_names``, for compile() options. Warnings are in
-``errors.json``.
+output of ``utils.Progbar`` for given clock readings. Addresses are ``0x``. Warnings are in
+``errors.json``, names and reprs in ``names.json``.
 """
 
 from __future__ import annotations
@@ -17,8 +15,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-import numpy as np
-from keras_cases import history_cases, repr_cases, text_cases
+from keras_cases import text_cases
 from keras_cases.capture import to_pipe, to_terminal
 from keras_cases.common import write_json
 
@@ -113,14 +110,11 @@ def write(folder: Path) -> None:
     for name, row in bars.items():
         row["pipe"] = to_pipe(lambda n=name: run_progbar(keras, n))
         row["terminal"] = to_terminal(lambda n=name: run_progbar(keras, n))
-    np.set_printoptions()  # the defaults
     keras.utils.clear_session()
     rows = {
         "pipe": _all(keras, text_cases.PIPE, to_pipe),
         "terminal": _all(keras, text_cases.TERMINAL, to_terminal),
         "progbar": bars,
-        "reprs": repr_cases.collect(keras),
-        "history": history_cases.collect(keras),
     }
     flat = {
         f"{outer}/{inner}": value for outer, group in rows.items() for inner, value in group.items()
