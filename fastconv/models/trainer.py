@@ -243,11 +243,12 @@ class Trainer:
         with Tape() as tape:
             y_pred = Layer.__call__(self, x, training=True)  # type: ignore[arg-type]
             loss = self.compute_loss(x, y, y_pred, sample_weight, training=True)
+            scaled = compilation.optimizer.scale_loss(loss)
         rows = flatten(x)[0].shape[0]
         compilation.loss_tracker.update_state(loss, sample_weight=rows)
         variables = self.trainable_variables  # type: ignore[attr-defined]
         if variables:
-            gradients = tape.gradient(loss, variables)
+            gradients = tape.gradient(scaled, variables)
             compilation.optimizer.apply(gradients, variables)
         self._update_metrics(y, y_pred, sample_weight)
         return loss
