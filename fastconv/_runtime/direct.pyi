@@ -5,6 +5,7 @@ import numpy as np
 
 from fastconv._runtime.call import Kernel
 
+RIM_BLOCK: int
 BORDERS: dict[str, int]
 
 def install(

@@ -13,6 +13,9 @@ from fastconv.signal._convolve2d import convolve2d, correlate2d
 from fastconv.signal._fftconvolve import fftconvolve, oaconvolve
 from fastconv.signal._lags import correlation_lags
 from fastconv.signal._method import choose_conv_method
+from fastconv.signal._patch import patch_scipy, patched_scipy, unpatch_scipy
+from fastconv.signal._plan import plan_convolve, plan_correlate
+from fastconv.signal._template import match_template
 
 __all__ = [
     "choose_conv_method",
@@ -22,5 +25,11 @@ __all__ = [
     "correlate2d",
     "correlation_lags",
     "fftconvolve",
+    "match_template",
     "oaconvolve",
+    "patch_scipy",
+    "patched_scipy",
+    "plan_convolve",
+    "plan_correlate",
+    "unpatch_scipy",
 ]

@@ -7,6 +7,7 @@ import numpy as np
 from fastconv.signal._boundary import ZERO, Border
 from fastconv.signal._cost import working_dtype
 from fastconv.signal._engines import direct, exact, transform
+from fastconv.signal._engines.fft import Cache
 from fastconv.signal._method import engine_for, fft_is_exact
 from fastconv.signal._nonfinite import repaired
 from fastconv.signal._spec import Spec
@@ -20,8 +21,11 @@ def solve(
     border: Border = ZERO,
     method: str | None = None,
     out: np.ndarray | None = None,
+    cache: Cache | None = None,
 ) -> np.ndarray:
     """The sum of `spec` in `dtype`; `out`, if given, is contiguous and of that dtype.
+
+    `cache`, if given, belongs to these taps and keeps their spectrum from call to call.
 
     `method`: None for the direct sum, in passes where the taps are a product; 'direct' for the
     literal sum; 'fft' for transforms, which spread NaN and inf; 'auto' for the fastest engine that
@@ -35,7 +39,7 @@ def solve(
     if engine in (None, "direct") or not spec.products:
         module = direct if direct.has_kernel(dtype) else exact
         return module.run(spec, x, taps, dtype, border, out, separate=method != "direct")
-    y = by_transform(spec, x, taps, dtype, border)
+    y = by_transform(spec, x, taps, dtype, border, cache)
     if method == "auto" and y.dtype.kind in "fc" and not np.isfinite(y).all():
         work = working_dtype(dtype)
         mended = repaired(
@@ -49,7 +53,12 @@ def solve(
 
 
 def by_transform(
-    spec: Spec, x: np.ndarray, taps: np.ndarray, dtype: np.dtype, border: Border
+    spec: Spec,
+    x: np.ndarray,
+    taps: np.ndarray,
+    dtype: np.dtype,
+    border: Border,
+    cache: Cache | None = None,
 ) -> np.ndarray:
     """The sum by transforms, in the floating dtype that stands for `dtype`."""
     work = working_dtype(dtype)
@@ -70,7 +79,7 @@ def by_transform(
         else:  # along this axis the convolution is a product of one with all
             cut.append(slice(first, first + m) if n == 1 else slice(None))
     a, b = x.astype(work, copy=False), b[tuple(cut)].astype(work, copy=False)
-    return transform.convolve(a, b, axes, lo, length) if axes else a * b
+    return transform.convolve(a, b, axes, lo, length, cache) if axes else a * b
 
 
 def rounded(y: np.ndarray, dtype: np.dtype, out: np.ndarray | None = None) -> np.ndarray:

@@ -22,6 +22,9 @@ ctypedef fused cell:
     uint64_t
     cell16
 
+cdef enum:
+    RIM = 256               # outputs of a block at the end of a line
+
 cdef enum border_t:
     FILL, WRAP, SYMM, MIRROR, NEAREST
 
@@ -146,7 +149,8 @@ cdef inline int direct_1d(char *y, char *x, char *h, Py_ssize_t m, Py_ssize_t n,
     cdef void *buf[3]
     cdef Py_ssize_t lo = min(max(0, -start), m)
     cdef Py_ssize_t hi = min(m, n - k + 1 - start)
-    cdef Py_ssize_t block = max(256, k // 16), room
+    cdef Py_ssize_t block = max(RIM, k // 16), room
+    cdef plan_t rim = plan[0]
     cdef char *strip = NULL
     cdef char small[4096]
     if hi <= lo:
@@ -159,8 +163,11 @@ cdef inline int direct_1d(char *y, char *x, char *h, Py_ssize_t m, Py_ssize_t n,
         plan.run(<void *>plan.fn, buf, &k, NULL, hi - lo, chunk(plan, k, 64))
     if lo == 0 and hi == m:
         return 0
+    # ConvolveStream (signal/_plan.py) cuts its taps in the same way, for the same bits.
     if plan.trim and not finite:
         block = 1               # a NaN tap must not meet the zeros beyond the border
+    elif k <= RIM:
+        rim.trim = False        # one block: hardly a tap could be left out
     room = (min(block, max(lo, m - hi)) + k) * plan.size
     strip = small
     if room > 4096:
@@ -169,8 +176,8 @@ cdef inline int direct_1d(char *y, char *x, char *h, Py_ssize_t m, Py_ssize_t n,
             with gil:
                 raise MemoryError("fastconv: no memory for the border")
     try:
-        rim_1d(y, x, h, n, k, start, 0, lo, block, strip, plan)
-        rim_1d(y, x, h, n, k, start, hi, m, block, strip, plan)
+        rim_1d(y, x, h, n, k, start, 0, lo, block, strip, &rim)
+        rim_1d(y, x, h, n, k, start, hi, m, block, strip, &rim)
     finally:
         if strip != small:
             PyMem_RawFree(strip)

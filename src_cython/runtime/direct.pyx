@@ -19,7 +19,7 @@ from cpython.pycapsule cimport PyCapsule_GetName, PyCapsule_GetPointer
 from libc.string cimport memcpy, memset
 
 from border cimport (
-    FILL, MIRROR, NEAREST, SYMM, WRAP, direct_1d, direct_2d, image_t, plan_t, run_t,
+    FILL, MIRROR, NEAREST, RIM, SYMM, WRAP, direct_1d, direct_2d, image_t, plan_t, run_t,
 )
 from kernel_abi cimport kernel_t
 from separable cimport fits, rank_one
@@ -33,6 +33,7 @@ cdef run_t run = <run_t>PyCapsule_GetPointer(
     _call.__pyx_capi__["fc_run"], PyCapsule_GetName(_call.__pyx_capi__["fc_run"])
 )
 
+RIM_BLOCK = RIM
 BORDERS = {"fill": FILL, "wrap": WRAP, "symm": SYMM, "mirror": MIRROR, "nearest": NEAREST}
 
 # ---- the table of kernels -----------------------------------------------------------------------

@@ -13,6 +13,9 @@ import numpy as np
 
 from fastconv.signal._fftlib import library
 
+# Spectra of one plan's taps, by shape, axes and sizes.
+Cache = dict[tuple, np.ndarray]
+
 
 def circular_length(n: int, k: int, lo: int, length: int) -> int:
     """Least circular length whose outputs lo..lo+length are those of the linear convolution."""
@@ -56,23 +59,42 @@ def backward(
     return _cut(y, axes[-1], lo[-1], length[-1]).copy()
 
 
-def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """a * b in place where one of the two has the product's shape and dtype."""
+def product(a: np.ndarray, b: np.ndarray, keep: bool = False) -> np.ndarray:
+    """a * b in place where one of the two (`keep`: only a) has the product's shape and dtype."""
     shape = np.broadcast_shapes(a.shape, b.shape)
     dtype = np.result_type(a, b)
-    for out in (a, b):
+    for out in (a,) if keep else (a, b):
         if out.shape == shape and out.dtype == dtype:
             return np.multiply(a, b, out=out)
     return a * b
 
 
+def taps_spectrum(
+    b: np.ndarray, axes: Sequence[int], sizes: Sequence[int], real: bool, cache: Cache | None
+) -> np.ndarray:
+    """Spectrum of the taps, kept in `cache` if there is one."""
+    if cache is None:
+        return forward(b, axes, sizes, real)
+    key = (b.shape, tuple(axes), tuple(sizes))
+    if key not in cache:
+        spectrum = forward(b, axes, sizes, real)
+        spectrum.flags.writeable = False
+        cache[key] = spectrum
+    return cache[key]
+
+
 def run(
-    a: np.ndarray, b: np.ndarray, axes: Sequence[int], lo: Sequence[int], length: Sequence[int]
+    a: np.ndarray,
+    b: np.ndarray,
+    axes: Sequence[int],
+    lo: Sequence[int],
+    length: Sequence[int],
+    cache: Cache | None = None,
 ) -> np.ndarray:
     """Window `lo`, `length` of the full convolution of `a` and `b` along `axes`.
 
     Both are of one floating dtype; along the other axes they broadcast. `axes` has the axis to
-    halve for real data last.
+    halve for real data last. `cache`: keeps the spectrum of `b` for the next call.
     """
     lib = library(a.dtype.char in "gG")
     real = a.dtype.kind == "f"
@@ -81,7 +103,7 @@ def run(
         lib.good_size(circular_length(a.shape[ax], b.shape[ax], s, m), real and ax == last)
         for ax, s, m in zip(axes, lo, length)
     ]
-    if a.ndim == 1 and a.size < 4 * b.size and b.size < 4 * a.size:
+    if cache is None and a.ndim == 1 and a.size < 4 * b.size and b.size < 4 * a.size:
         # Two lines in one call are transformed side by side, in the lanes of one vector.
         pair = np.zeros((2, sizes[0]), a.dtype)
         pair[0, : a.size] = a
@@ -89,5 +111,6 @@ def run(
         both = forward(pair, (1,), sizes, real)
         spectrum = np.multiply(both[0], both[1], out=both[0])
     else:
-        spectrum = product(forward(a, axes, sizes, real), forward(b, axes, sizes, real))
+        taps = taps_spectrum(b, axes, sizes, real, cache)
+        spectrum = product(forward(a, axes, sizes, real), taps, cache is not None)
     return backward(spectrum, axes, sizes, real, lo, length)

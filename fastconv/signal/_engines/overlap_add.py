@@ -37,13 +37,15 @@ def block_size(k: int, wanted: int, work: np.dtype, n: int) -> tuple[int, float]
         size = good + good // 3
 
 
-def run(a: np.ndarray, b: np.ndarray, lo: int, length: int, size: int) -> np.ndarray:
+def run(
+    a: np.ndarray, b: np.ndarray, lo: int, length: int, size: int, cache: fft.Cache | None = None
+) -> np.ndarray:
     """Window lo..lo+length of the full convolution of 1-D `a` with the shorter `b`."""
     k = b.size
     step = size - k + 1
     real = a.dtype.kind == "f"
     lib = fft.library(a.dtype.char in "gG")
-    taps = fft.forward(b, (0,), (size,), real)
+    taps = fft.taps_spectrum(b, (0,), (size,), real, cache)
     y = np.empty(length, a.dtype)
     blocks = -(-length // step)
     group = max(1, _GROUP_BYTES // (size * a.itemsize))

@@ -35,18 +35,24 @@ def choose(
 
 
 def convolve(
-    a: np.ndarray, b: np.ndarray, axes: Sequence[int], lo: Sequence[int], length: Sequence[int]
+    a: np.ndarray,
+    b: np.ndarray,
+    axes: Sequence[int],
+    lo: Sequence[int],
+    length: Sequence[int],
+    cache: fft.Cache | None = None,
 ) -> np.ndarray:
     """Window `lo`, `length` of the full convolution of `a` and `b` along `axes`.
 
-    Both are of one floating dtype; along the other axes they broadcast.
+    Both are of one floating dtype; along the other axes they broadcast. `cache`: keeps the
+    spectrum of `b` for the next call.
     """
     size = choose(a.shape, b.shape, tuple(axes), tuple(lo), tuple(length), a.dtype)[1]
     if size:
         if b.size > a.size:
-            a, b = b, a
-        return overlap_add.run(a, b, lo[0], length[0], size)
-    return fft.run(a, b, axes, lo, length)
+            a, b, cache = b, a, None
+        return overlap_add.run(a, b, lo[0], length[0], size, cache)
+    return fft.run(a, b, axes, lo, length, cache)
 
 
 def estimate(spec: Spec, dtype: np.dtype, zero: bool) -> float:
