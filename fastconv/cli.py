@@ -67,6 +67,16 @@ def make_parser() -> argparse.ArgumentParser:
     )
     demo.set_defaults(command=run_demo)
 
+    run = commands.add_parser(
+        "run",
+        help="run a Python script with scipy.signal's convolutions routed through fastconv",
+        description="Run SCRIPT as `python SCRIPT ARGUMENTS` would, with the eight convolution "
+        "functions of scipy.signal replaced by fastconv's (see fastconv.patch_scipy).",
+    )
+    run.add_argument("script", metavar="SCRIPT")
+    run.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGUMENTS")
+    run.set_defaults(command=run_script)
+
     config = commands.add_parser("config", help="print what this installation uses")
     config.set_defaults(command=run_config)
     return parser
@@ -95,6 +105,17 @@ def prepare_folder(folder: Path) -> str | None:
         return "is a file, not a folder"
     except OSError as error:
         return error.strerror or str(error)
+
+
+def run_script(options: argparse.Namespace) -> int:
+    """``fastconv run SCRIPT ARGUMENTS``"""
+    if not Path(options.script).is_file():
+        print(f"fastconv run: no such script: {options.script}", file=sys.stderr)
+        return 2
+    from fastconv.signal._patch import run_script as run
+
+    run(options.script, options.arguments)
+    return 0
 
 
 def run_config(options: argparse.Namespace) -> int:

@@ -70,3 +70,14 @@ def test_nothing_here_imports_scipy_signal():
            "print('scipy.signal' in sys.modules)"  # fmt: skip
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_the_command_runs_a_script(tmp_path):
+    script = tmp_path / "job.py"
+    script.write_text("import sys, scipy.signal as s; print(s.convolve.__module__, sys.argv[1:])")
+    command = [sys.executable, "-m", "fastconv", "run", str(script), "--flag", "x"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("fastconv.signal") and "['--flag', 'x']" in done.stdout
+    command[4] = str(tmp_path / "missing.py")
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 2 and "no such script" in done.stderr
