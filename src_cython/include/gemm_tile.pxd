@@ -9,9 +9,9 @@ Design
  (c) Rows of A begin at arbitrary offsets: output pixels of different image rows share a tile.
  (d) An element of C is one chain of fma over k in order, whatever the tile: bits depend neither on
      the partition into tiles nor on the number of threads.
- (e) The last columns of B, less than a vector, go through a copy on the stack that is padded with
-     zeros (so does all of B where its columns are not adjacent, or far apart): the loops over k
-     know only whole vectors. A single row would not repay the copy and masks its loads instead.
+ (e) The last columns of B, less than a vector, are read as a whole vector, which then holds
+     elements of the next row too (their sums are not stored). Only the last rows of B, where there
+     is no next row, are read with a mask.
  (f) Constant R and V make each instance of `tile` a loop without branches; each is a function of
      its own, because in one large function gcc runs out of registers for addresses.
 """
@@ -89,7 +89,7 @@ ctypedef struct walk_t:
     int pack                  # B: 0 in place, 1 through the copy, 2 padded with zeros
     # set by `multiply`:
     Py_ssize_t lanes          # valid lanes of the last vector of a row of C, 0: all
-    int part                  # B too has but `lanes` there
+    Py_ssize_t last           # steps of k at the end at which B has but `lanes` there
 
 
 cdef inline real relu(real v) noexcept nogil:
@@ -121,16 +121,43 @@ cdef inline inlined store_tail(real *p, Py_ssize_t i, real v, Py_ssize_t n) noex
         memcpy(y, q, 4)
 
 
-cdef inline inlined tile(Py_ssize_t R, Py_ssize_t V, bint part, walk_t *w, real *a,
+cdef inline inlined step(Py_ssize_t R, Py_ssize_t V, bint part, real *acc, char **p, char *q,
+                         Py_ssize_t o, Py_ssize_t lanes) noexcept nogil:
+    """One k: V vectors of B at q, and one element of A at o from each row."""
+    cdef real hold[8]
+    cdef real one
+    cdef Py_ssize_t r, v, W = width(acc)
+    if R >= V:
+        for v in range(V):
+            if part and v == V - 1:
+                hold[v] = load_part(<real *>q, v * W, lanes)
+            else:
+                hold[v] = load(<real *>q, v * W)
+        for r in range(R):
+            one = splat(<real *>(p[r] + o), 0)
+            for v in range(V):
+                acc[r * V + v] = fma(one, hold[v], acc[r * V + v])
+    else:
+        for r in range(R):
+            hold[r] = splat(<real *>(p[r] + o), 0)
+        for v in range(V):
+            if part and v == V - 1:
+                one = load_part(<real *>q, v * W, lanes)
+            else:
+                one = load(<real *>q, v * W)
+            for r in range(R):
+                acc[r * V + v] = fma(hold[r], one, acc[r * V + v])
+
+
+cdef inline inlined tile(Py_ssize_t R, Py_ssize_t V, walk_t *w, real *a,
                          Py_ssize_t *rows, real *b, real *c, real *bias) noexcept nogil:
     """C[R, V] = start + sum_k A[r, k] B[k, v]; row r of A begins at a + rows[r]."""
     cdef real acc[24]
-    cdef real hold[8]
     cdef real one
     cdef char *p[8]
     cdef char *q
     cdef Py_ssize_t lines = 64 // FC_VBYTES      # vectors in a cache line
-    cdef Py_ssize_t r, v, i, i1, i2, o, W = width(a), z = FC_VBYTES // W, n0 = w.n0
+    cdef Py_ssize_t r, v, i, i1, i2, o, W = width(a), z = FC_VBYTES // W, n0 = w.n0 - w.last
     # Opaque, or gcc makes a second loop for a step of one element; and clears acc as memory.
     cdef Py_ssize_t a0 = fc_opaque(w.a0 * z), b0 = w.b0 * z
     for r in range(R):
@@ -158,26 +185,11 @@ cdef inline inlined tile(Py_ssize_t R, Py_ssize_t V, bint part, walk_t *w, real 
             q = <char *>at(b, i2 * w.b2 + i1 * w.b1)
             o = 0
             for i in range(n0):
-                if R >= V:
-                    for v in range(V):
-                        if part and v == V - 1:
-                            hold[v] = load_part(<real *>q, v * W, w.lanes)
-                        else:
-                            hold[v] = load(<real *>q, v * W)
-                    for r in range(R):
-                        one = splat(<real *>(p[r] + o), 0)
-                        for v in range(V):
-                            acc[r * V + v] = fma(one, hold[v], acc[r * V + v])
-                else:
-                    for r in range(R):
-                        hold[r] = splat(<real *>(p[r] + o), 0)
-                    for v in range(V):
-                        if part and v == V - 1:
-                            one = load_part(<real *>q, v * W, w.lanes)
-                        else:
-                            one = load(<real *>q, v * W)
-                        for r in range(R):
-                            acc[r * V + v] = fma(hold[r], one, acc[r * V + v])
+                step(R, V, False, acc, p, q, o, 0)
+                o = o + a0
+                q = q + b0
+            for i in range(w.last):
+                step(R, V, True, acc, p, q, o, w.lanes)
                 o = o + a0
                 q = q + b0
     if w.start == 2:
@@ -205,143 +217,119 @@ cdef inline inlined tile(Py_ssize_t R, Py_ssize_t V, bint part, walk_t *w, real 
 
 cdef inline alone tile_8x3(walk_t *w, real *a, Py_ssize_t *rows, real *b, real *c,
                            real *bias) noexcept nogil:
-    tile(8, 3, False, w, a, rows, b, c, bias)
+    tile(8, 3, w, a, rows, b, c, bias)
 
 cdef inline alone tile_8x2(walk_t *w, real *a, Py_ssize_t *rows, real *b, real *c,
                            real *bias) noexcept nogil:
-    tile(8, 2, False, w, a, rows, b, c, bias)
+    tile(8, 2, w, a, rows, b, c, bias)
 
 cdef inline alone tile_8x1(walk_t *w, real *a, Py_ssize_t *rows, real *b, real *c,
                            real *bias) noexcept nogil:
-    tile(8, 1, False, w, a, rows, b, c, bias)
+    tile(8, 1, w, a, rows, b, c, bias)
 
 cdef inline alone tile_7x3(walk_t *w, real *a, Py_ssize_t *rows, real *b, real *c,
                            real *bias) noexcept nogil:
-    tile(7, 3, False, w, a, rows, b, c, bias)
+    tile(7, 3, w, a, rows, b, c, bias)
 
 cdef inline alone tile_7x2(walk_t *w, real *a, Py_ssize_t *rows, real *b, real *c,
                            real *bias) noexcept nogil:
-    tile(7, 2, False, w, a, rows, b, c, bias)
+    tile(7, 2, w, a, rows, b, c, bias)
 
 cdef inline alone tile_7x1(walk_t *w, real *a, Py_ssize_t *rows, real *b, real *c,
                            real *bias) noexcept nogil:
-    tile(7, 1, False, w, a, rows, b, c, bias)
+    tile(7, 1, w, a, rows, b, c, bias)
 
 cdef inline alone tile_6x3(walk_t *w, real *a, Py_ssize_t *rows, real *b, real *c,
                            real *bias) noexcept nogil:
-    tile(6, 3, False, w, a, rows, b, c, bias)
+    tile(6, 3, w, a, rows, b, c, bias)
 
 cdef inline alone tile_5x3(walk_t *w, real *a, Py_ssize_t *rows, real *b, real *c,
                            real *bias) noexcept nogil:
-    tile(5, 3, False, w, a, rows, b, c, bias)
+    tile(5, 3, w, a, rows, b, c, bias)
 
 cdef inline alone tile_6x2(walk_t *w, real *a, Py_ssize_t *rows, real *b, real *c,
                            real *bias) noexcept nogil:
-    tile(6, 2, False, w, a, rows, b, c, bias)
+    tile(6, 2, w, a, rows, b, c, bias)
 
 cdef inline alone tile_6x1(walk_t *w, real *a, Py_ssize_t *rows, real *b, real *c,
                            real *bias) noexcept nogil:
-    tile(6, 1, False, w, a, rows, b, c, bias)
+    tile(6, 1, w, a, rows, b, c, bias)
 
 cdef inline alone tile_5x2(walk_t *w, real *a, Py_ssize_t *rows, real *b, real *c,
                            real *bias) noexcept nogil:
-    tile(5, 2, False, w, a, rows, b, c, bias)
+    tile(5, 2, w, a, rows, b, c, bias)
 
 cdef inline alone tile_5x1(walk_t *w, real *a, Py_ssize_t *rows, real *b, real *c,
                            real *bias) noexcept nogil:
-    tile(5, 1, False, w, a, rows, b, c, bias)
+    tile(5, 1, w, a, rows, b, c, bias)
 
 cdef inline alone tile_4x3(walk_t *w, real *a, Py_ssize_t *rows, real *b, real *c,
                            real *bias) noexcept nogil:
-    tile(4, 3, False, w, a, rows, b, c, bias)
+    tile(4, 3, w, a, rows, b, c, bias)
 
 cdef inline alone tile_4x2(walk_t *w, real *a, Py_ssize_t *rows, real *b, real *c,
                            real *bias) noexcept nogil:
-    tile(4, 2, False, w, a, rows, b, c, bias)
+    tile(4, 2, w, a, rows, b, c, bias)
 
 cdef inline alone tile_4x1(walk_t *w, real *a, Py_ssize_t *rows, real *b, real *c,
                            real *bias) noexcept nogil:
-    tile(4, 1, False, w, a, rows, b, c, bias)
+    tile(4, 1, w, a, rows, b, c, bias)
 
 cdef inline alone tile_3x3(walk_t *w, real *a, Py_ssize_t *rows, real *b, real *c,
                            real *bias) noexcept nogil:
-    tile(3, 3, False, w, a, rows, b, c, bias)
+    tile(3, 3, w, a, rows, b, c, bias)
 
 cdef inline alone tile_3x2(walk_t *w, real *a, Py_ssize_t *rows, real *b, real *c,
                            real *bias) noexcept nogil:
-    tile(3, 2, False, w, a, rows, b, c, bias)
+    tile(3, 2, w, a, rows, b, c, bias)
 
 cdef inline alone tile_3x1(walk_t *w, real *a, Py_ssize_t *rows, real *b, real *c,
                            real *bias) noexcept nogil:
-    tile(3, 1, False, w, a, rows, b, c, bias)
+    tile(3, 1, w, a, rows, b, c, bias)
 
 cdef inline alone tile_2x3(walk_t *w, real *a, Py_ssize_t *rows, real *b, real *c,
                            real *bias) noexcept nogil:
-    tile(2, 3, False, w, a, rows, b, c, bias)
+    tile(2, 3, w, a, rows, b, c, bias)
 
 cdef inline alone tile_2x2(walk_t *w, real *a, Py_ssize_t *rows, real *b, real *c,
                            real *bias) noexcept nogil:
-    tile(2, 2, False, w, a, rows, b, c, bias)
+    tile(2, 2, w, a, rows, b, c, bias)
 
 cdef inline alone tile_2x1(walk_t *w, real *a, Py_ssize_t *rows, real *b, real *c,
                            real *bias) noexcept nogil:
-    tile(2, 1, False, w, a, rows, b, c, bias)
+    tile(2, 1, w, a, rows, b, c, bias)
 
 cdef inline alone tile_1x8(walk_t *w, real *a, Py_ssize_t *rows, real *b, real *c,
                            real *bias) noexcept nogil:
-    if w.part:
-        tile(1, 8, True, w, a, rows, b, c, bias)
-    else:
-        tile(1, 8, False, w, a, rows, b, c, bias)
+    tile(1, 8, w, a, rows, b, c, bias)
 
 cdef inline alone tile_1x7(walk_t *w, real *a, Py_ssize_t *rows, real *b, real *c,
                            real *bias) noexcept nogil:
-    if w.part:
-        tile(1, 7, True, w, a, rows, b, c, bias)
-    else:
-        tile(1, 7, False, w, a, rows, b, c, bias)
+    tile(1, 7, w, a, rows, b, c, bias)
 
 cdef inline alone tile_1x6(walk_t *w, real *a, Py_ssize_t *rows, real *b, real *c,
                            real *bias) noexcept nogil:
-    if w.part:
-        tile(1, 6, True, w, a, rows, b, c, bias)
-    else:
-        tile(1, 6, False, w, a, rows, b, c, bias)
+    tile(1, 6, w, a, rows, b, c, bias)
 
 cdef inline alone tile_1x5(walk_t *w, real *a, Py_ssize_t *rows, real *b, real *c,
                            real *bias) noexcept nogil:
-    if w.part:
-        tile(1, 5, True, w, a, rows, b, c, bias)
-    else:
-        tile(1, 5, False, w, a, rows, b, c, bias)
+    tile(1, 5, w, a, rows, b, c, bias)
 
 cdef inline alone tile_1x4(walk_t *w, real *a, Py_ssize_t *rows, real *b, real *c,
                            real *bias) noexcept nogil:
-    if w.part:
-        tile(1, 4, True, w, a, rows, b, c, bias)
-    else:
-        tile(1, 4, False, w, a, rows, b, c, bias)
+    tile(1, 4, w, a, rows, b, c, bias)
 
 cdef inline alone tile_1x3(walk_t *w, real *a, Py_ssize_t *rows, real *b, real *c,
                            real *bias) noexcept nogil:
-    if w.part:
-        tile(1, 3, True, w, a, rows, b, c, bias)
-    else:
-        tile(1, 3, False, w, a, rows, b, c, bias)
+    tile(1, 3, w, a, rows, b, c, bias)
 
 cdef inline alone tile_1x2(walk_t *w, real *a, Py_ssize_t *rows, real *b, real *c,
                            real *bias) noexcept nogil:
-    if w.part:
-        tile(1, 2, True, w, a, rows, b, c, bias)
-    else:
-        tile(1, 2, False, w, a, rows, b, c, bias)
+    tile(1, 2, w, a, rows, b, c, bias)
 
 cdef inline alone tile_1x1(walk_t *w, real *a, Py_ssize_t *rows, real *b, real *c,
                            real *bias) noexcept nogil:
-    if w.part:
-        tile(1, 1, True, w, a, rows, b, c, bias)
-    else:
-        tile(1, 1, False, w, a, rows, b, c, bias)
+    tile(1, 1, w, a, rows, b, c, bias)
 
 
 cdef inline inlined tile_any(Py_ssize_t R, Py_ssize_t V, walk_t *w, real *a, Py_ssize_t *rows,
@@ -462,16 +450,17 @@ cdef inline alone multiply(walk_t *how, Py_ssize_t m, Py_ssize_t n, real *a, Py_
     """C[m, n] (op)= A B; row i <= MAX_ROWS of A begins at a + rows[i].
 
     If B goes through the copy, a vector of each row must fit: n0 n1 n2 <= MAX_PACK / FC_VBYTES.
+    In place, B is a plain matrix (n1 = n2 = 1) unless n is a multiple of the vector's width.
     """
     cdef Py_ssize_t W = width(a), nv = (n + W - 1) // W, R = 1, V = 1
     cdef Py_ssize_t tiles, strips, s, t, i0, i1, v0, v1, cols, tail = n % W
     cdef Py_ssize_t k = how.n0 * how.n1 * how.n2
-    cdef bint pack = how.pack == 1 or how.bj != 1, tails = tail and how.pack != 2
+    cdef bint pack = how.pack == 1 or how.bj != 1
     cdef real *q
     cdef walk_t w = how[0]
     cdef char copy[MAX_PACK]
     shape_of(m, nv, &R, &V)
-    if V * FC_VBYTES * k > MAX_PACK and (pack or (m > 1 and tails)):
+    if pack and V * FC_VBYTES * k > MAX_PACK:
         V = MAX_PACK // (FC_VBYTES * k)
     tiles = (m + R - 1) // R
     strips = (nv + V - 1) // V
@@ -480,8 +469,8 @@ cdef inline alone multiply(walk_t *how, Py_ssize_t m, Py_ssize_t n, real *a, Py_
         v1 = split(nv, strips, s + 1)
         q = at(b, v0 * W * w.bj)
         w.lanes = tail if v1 == nv else 0
-        w.part = m == 1 and w.lanes and tails and not pack
-        if pack or (m > 1 and w.lanes and tails):
+        w.last = 0
+        if pack:
             cols = (v1 - v0) * W
             w.b0 = how.b0
             for i1 in range(w.n2):
@@ -497,6 +486,10 @@ cdef inline alone multiply(walk_t *how, Py_ssize_t m, Py_ssize_t n, real *a, Py_
             w.b0 = how.b0
             w.b1 = how.b1
             w.b2 = how.b2
+            if w.lanes and how.pack == 0:
+                # A vector reaches W - lanes elements into the rows that follow.
+                w.last = (W - w.lanes - 1) // w.b0 + 1
+                w.last = w.last if w.last < w.n0 else w.n0
         for t in range(tiles):
             i0 = split(m, tiles, t)
             i1 = split(m, tiles, t + 1)
