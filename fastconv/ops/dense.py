@@ -97,7 +97,7 @@ def product(
         ),
         (),
         count * cb.rb * cb.cb,
-        1,
+        max(1, int(CHUNK * cb.rb * cb.cb / (2.0 * m * n * max(k, 1)))) if count > 1 else 1,
     )
     return c
 
