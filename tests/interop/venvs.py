@@ -42,6 +42,7 @@ RECIPES: dict[str, Recipe] = {
             "numpy==2.4.6",
             "scikit-learn==1.9.1",
             "onnxruntime==1.32.0",
+            "pillow==13.0.0",
         ),
         ("tensorflow", "jax"),
     ),

@@ -176,9 +176,9 @@ def _nets() -> Iterator[Row]:
     yield "depthwise_conv", (IMAGE, KERNEL), {"padding": "same"}
     yield "separable_conv", (IMAGE, KERNEL, uniform((1, 1, 8, 3), 14)), {"padding": "valid"}
     yield "conv_transpose", (IMAGE, uniform((3, 2, 4, 2), 15)), {"strides": 2, "padding": "same"}
-    yield "max_pool", (IMAGE, (2, 2)), {}
+    yield "max_pool", (IMAGE, (2, 2)), {"strides": (2, 2)}  # JAX fails without
     yield "max_pool", (IMAGE, (2, 3)), {"strides": 1, "padding": "same"}
-    yield "average_pool", (IMAGE, (2, 2)), {"padding": "same"}
+    yield "average_pool", (IMAGE, (2, 2)), {"strides": (2, 2), "padding": "same"}
     yield "average_pool", (SERIES, (3,)), {"strides": 2, "padding": "valid"}
     # fmt: off
     yield (

@@ -2,8 +2,8 @@
 
 ``CASES`` lists calls as (function, arguments, keywords); ``DIR`` in the arguments stands for a
 folder of images that ``write_tree`` makes. The golden file holds, for each call in order, its
-``result`` (arrays; a dataset is the list of its batches, with ``class_names`` and ``file_paths``) or
-its ``error`` (type and text). Only the writer imports Keras, so the tests use the rest.
+``result`` (arrays; a dataset is the list of its batches, with ``class_names`` and
+``file_paths``) or its ``error`` (type and text). Only the writer imports Keras, so the tests use the rest.
 """
 
 from __future__ import annotations
