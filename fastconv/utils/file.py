@@ -24,7 +24,7 @@ def get_file(
 ) -> str:
     """Return the path of a file, downloading it if it is not in the cache.
 
-    Safer than Keras's function of this name, on purpose: a download needs a checksum, archives
+    Safer than Keras's function of this name, on purpose: archives
     are never unpacked, and nothing is written outside the cache folder.
 
     Parameters
@@ -90,11 +90,6 @@ def get_file(
             theirs = _inside(_keras_home(), cache_subdir, name)
             if theirs.is_file() and _matches(theirs, file_hash, algorithm):
                 return str(theirs)
-    if file_hash is None:
-        raise ValueError(
-            f"file_hash: {origin} is downloaded only with its SHA-256 (or MD5), so that what "
-            "arrives is what you expect; `sha256sum FILE` computes it."
-        )
     print(f"Downloading data from {origin}")
     try:
         _download.fetch(origin, target, digest=file_hash, algorithm=algorithm)
