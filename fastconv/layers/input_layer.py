@@ -4,6 +4,7 @@ from typing import Any
 
 from fastconv._registry import register
 from fastconv.layers.layer import Layer
+from fastconv.ops.dtypes import standard
 from fastconv.ops.symbolic import KerasTensor, Node
 
 
@@ -63,7 +64,7 @@ class InputLayer(Layer):
                     "not allowed."
                 )
         self._batch_shape = tuple(None if n is None else int(n) for n in batch_shape)
-        self._input_dtype = str(getattr(dtype, "name", dtype)) if dtype else self._dtype
+        self._input_dtype = standard(dtype).name if dtype else self._dtype
         self.optional = optional
         self.built = True
         tensor = KerasTensor(self._batch_shape, self._input_dtype, name=self.name)

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from fastconv._registry import short_repr
+from fastconv._registry import NUMPY_DTYPES, short_repr
 from fastconv.ops.symbolic import KerasTensor, Node, flatten, infer, is_symbolic, map_structure
 from fastconv.ops.tape import no_tape
 from fastconv.ops.tensor import Tensor, convert
@@ -138,6 +138,8 @@ def _dtype_name(dtype: Any) -> str:
         raise ValueError(f"dtype: expected a dtype name, received {dtype!r}")
     if "16" in name or name.startswith(("mixed", "int8", "float8")):
         raise ValueError(f"dtype: fastconv computes in float32 and float64; received {name!r}")
+    if name not in NUMPY_DTYPES:
+        raise ValueError(f"dtype: expected the name of a dtype, received {name!r}")
     return name
 
 

@@ -3,11 +3,12 @@
 from typing import Any
 
 from fastconv._registry import register
-from fastconv.metrics.confusion import COUNTS, ConfusionMetric, ratio
+from fastconv.metrics.confusion import COUNTS, THRESHOLD, ConfusionMetric, ratio
 from fastconv.ops.compare import greater_equal
 from fastconv.ops.elementwise import where
 from fastconv.ops.reduce import max as largest
 from fastconv.ops.tensor import Tensor
+from fastconv.ops.variable import budget
 
 
 class BestUnderConstraint(ConfusionMetric):
@@ -41,6 +42,7 @@ class BestUnderConstraint(ConfusionMetric):
         self.num_thresholds = num_thresholds
         self.class_id = class_id
         n = num_thresholds
+        budget.take((THRESHOLD, n), self.name)
         self.thresholds = [0.5] if n == 1 else [i / (n - 1) for i in range(n)]
         self._set_thresholds(self.thresholds, n > 1)
         self._make_counts(COUNTS)

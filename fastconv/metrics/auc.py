@@ -5,13 +5,21 @@ from typing import Any
 import numpy as np
 
 from fastconv._registry import register
-from fastconv.metrics.confusion import COUNTS, EPSILON, ConfusionMetric, are_even, ratio
+from fastconv.metrics.confusion import (
+    COUNTS,
+    EPSILON,
+    THRESHOLD,
+    ConfusionMetric,
+    are_even,
+    ratio,
+)
 from fastconv.ops.compare import equal, greater, logical_and
 from fastconv.ops.elementwise import divide_no_nan, maximum, minimum, where
 from fastconv.ops.reduce import mean
 from fastconv.ops.reduce import sum as total
 from fastconv.ops.tensor import Tensor, convert
 from fastconv.ops.unary import log
+from fastconv.ops.variable import budget
 
 CURVES = ("ROC", "PR", "PRGAIN")
 METHODS = ("interpolation", "majoring", "minoring")
@@ -91,6 +99,7 @@ class AUC(ConfusionMetric):
                     "Argument `num_thresholds` must be an integer > 1. "
                     f"Received: num_thresholds={num_thresholds}"
                 )
+            budget.take((THRESHOLD, num_thresholds), self.name)
             inner = [i / (num_thresholds - 1) for i in range(1, num_thresholds - 1)]
             even = True
         # Ends beyond [0, 1], so that rounding loses no prediction.

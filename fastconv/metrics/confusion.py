@@ -15,6 +15,8 @@ from fastconv.ops.variable import Variable
 # Stands for "whatever is not among the k best"; below every threshold.
 NEVER = -1e10
 EPSILON = 1e-7
+THRESHOLD = 20
+"""Scalars whose memory one threshold takes, being a Python float in a list or two."""
 
 COUNTS = ("true_positives", "false_positives", "true_negatives", "false_negatives")
 

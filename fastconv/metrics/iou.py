@@ -13,6 +13,7 @@ from fastconv.ops.metric import count_matrix
 from fastconv.ops.reduce import argmax
 from fastconv.ops.reduce import sum as total
 from fastconv.ops.tensor import Tensor, convert
+from fastconv.ops.variable import budget
 
 EPSILON = 1e-7
 
@@ -58,6 +59,7 @@ class IoU(Metric):
         axis: int = -1,
     ) -> None:
         super().__init__(name=name, dtype="int64" if dtype in (None, "int") else dtype)
+        budget.take((num_classes, num_classes), self.name)
         if max(target_class_ids) >= num_classes:
             raise ValueError(
                 f"Target class id {max(target_class_ids)} is out of range, which is "

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from fastconv._registry import register
-from fastconv.ops.variable import Variable, snake_case, unique_name
+from fastconv.ops.dtypes import standard
+from fastconv.ops.variable import Variable, budget, snake_case, unique_name
 
 
 @register("metric")
@@ -49,7 +50,7 @@ class Metric:
         object.__setattr__(self, "_variables", [])
         object.__setattr__(self, "_metrics", [])
         self.name = name or unique_name(snake_case(type(self).__name__))
-        self._dtype = np.dtype(getattr(dtype, "name", dtype) or floatx()).name
+        self._dtype = floatx() if dtype is None else standard(dtype).name
 
     def __setattr__(self, name: str, value: Any) -> None:
         if "_variables" in self.__dict__:
@@ -100,7 +101,8 @@ class Metric:
         from fastconv.config import floatx
 
         shape = (shape,) if isinstance(shape, int) else tuple(shape)
-        dtype = np.dtype(getattr(dtype, "name", dtype) or floatx()).name
+        dtype = floatx() if dtype is None else standard(dtype).name
+        budget.take(shape, self.name, np.dtype(dtype).itemsize)
         if initializer is None or initializer == "zeros":
             values: Any = np.zeros(shape, dtype)
         else:

@@ -1,5 +1,6 @@
 """`Functional`: a model that is a graph of layers between symbolic inputs and outputs."""
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -129,9 +130,10 @@ class Functional(Model):
         self._outputs_struct = outputs
         self._graph = Graph(flatten(inputs), flatten(outputs))
         names = [op.name for op in self._graph.operations]
-        for repeated in sorted({n for n in names if names.count(n) > 1}):
+        counts = Counter(names)
+        for repeated in sorted(name for name, count in counts.items() if count > 1):
             raise ValueError(
-                f'The name "{repeated}" is used {names.count(repeated)} times in the model. '
+                f'The name "{repeated}" is used {counts[repeated]} times in the model. '
                 "All operation names should be unique."
             )
         self._layers.clear()

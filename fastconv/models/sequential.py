@@ -38,8 +38,9 @@ class Sequential(Model):
         self._functional: Functional | None = None
         object.__setattr__(self, "_stack", [])
         if layers:
+            names: set[str] = set()
             for layer in layers:
-                self.add(layer, rebuild=False)
+                self._append(layer, names)
             self._maybe_rebuild()
 
     # `_stack` and `_functional` share layers: only the stack is tracked.
@@ -54,6 +55,15 @@ class Sequential(Model):
 
     def add(self, layer: Any, rebuild: bool = True) -> None:
         """Append `layer` (a layer, or an `Input` at the beginning)."""
+        self._append(layer)
+        if rebuild:
+            self._maybe_rebuild()
+        else:
+            self.built = False
+            self._functional = None
+
+    def _append(self, layer: Any, names: set[str] | None = None) -> None:
+        """Check and append; `names`: those of the layers so far, kept up to date."""
         if isinstance(layer, KerasTensor):
             history = layer._keras_history
             if history is None or not isinstance(history[0], InputLayer):
@@ -72,7 +82,9 @@ class Sequential(Model):
                 "Only instances of `keras.Layer` can be added to a Sequential model. "
                 f"Received: {layer} (of type {type(layer)})"
             )
-        if any(layer is other or layer.name == other.name for other in self._stack):
+        if names is None:
+            names = {other.name for other in self._stack}
+        if layer.name in names:
             raise ValueError(
                 "All layers added to a Sequential model should have unique names. Name "
                 f"'{layer.name}' is already the name of a layer in this model. Update the `name` "
@@ -85,12 +97,8 @@ class Sequential(Model):
             )
         if not self._stack and layer._input_shape_arg is not None:
             self._stack.append(Input(shape=layer._input_shape_arg)._keras_history[0])  # type: ignore[index]
+        names.add(layer.name)
         self._stack.append(layer)
-        if rebuild:
-            self._maybe_rebuild()
-        else:
-            self.built = False
-            self._functional = None
 
     def pop(self, rebuild: bool = True) -> Layer:
         """Remove the last layer and return it."""
@@ -235,8 +243,9 @@ class Sequential(Model):
         from fastconv.models.graph_config import deserialize_layer
 
         model = cls(name=config.get("name"))
+        names: set[str] = set()
         for layer_config in config["layers"]:
-            model.add(deserialize_layer(layer_config, custom_objects), rebuild=False)
+            model._append(deserialize_layer(layer_config, custom_objects), names)
         model._maybe_rebuild()
         shape = config.get("build_input_shape")
         if not model.built and shape:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from fastconv import _kernels
+from fastconv._registry import NUMPY_DTYPES
 from fastconv.ops.tensor import Tensor, convert
 
 # dtypes that kernels know; a boolean is a byte that is 0 or 1.
@@ -57,7 +58,10 @@ def is_weak(x: Any) -> bool:
 
 def standard(dtype: Any) -> np.dtype:
     """dtype from a name, NumPy dtype, type or Keras policy object."""
-    return np.dtype(getattr(dtype, "name", dtype) if not isinstance(dtype, type) else dtype)
+    given = dtype if isinstance(dtype, type) else getattr(dtype, "name", dtype)
+    if isinstance(given, str) and given not in NUMPY_DTYPES:
+        raise ValueError(f"dtype: expected one of {sorted(NUMPY_DTYPES)}, received {given!r}")
+    return np.dtype(given)
 
 
 @functools.cache

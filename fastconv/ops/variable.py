@@ -57,7 +57,7 @@ class _Budget(threading.local):
         if self.calls < 0:
             raise ValueError(
                 "the layers of this config call each other more often than "
-                "fastconv.saving.limits.layers allows (20 times as many calls)"
+                "fastconv.saving.limits.layers allows (5 times as many calls)"
             )
 
 

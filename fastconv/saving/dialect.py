@@ -9,6 +9,7 @@ What differs between versions (contract: section 4 of the Keras page; measured):
  (d) Keras 2 gives ``batch_input_shape`` to the first layer of a Sequential, and lists of one axis.
 """
 
+import functools
 import inspect
 from typing import Any
 
@@ -165,6 +166,7 @@ def _class_of(name: str, whole: dict[str, Any]) -> Any:
     return None
 
 
+@functools.lru_cache(maxsize=1000)
 def _parameters(cls: Any) -> set[str] | None:
     """Names that the constructor takes, its bases' included where it passes keywords on."""
     found: set[str] = set()

@@ -57,7 +57,7 @@ def gate(
     try:
         with (
             custom_object_scope(custom_objects or {}),
-            budget(allowed, calls=20 * limits.layers, weights_follow=weights_follow),
+            budget(allowed, calls=5 * limits.layers, weights_follow=weights_follow),
             capped_memory(limits.memory_bytes),
         ):
             yield

@@ -59,3 +59,20 @@ def accepted(tmp_path):
         return report["value"]
 
     return check
+
+
+@pytest.fixture(params=["keras", "legacy"])
+def model_file(request, tmp_path):
+    """``model_file(config, compiled)`` writes a model of the config, new or legacy."""
+
+    def write(config, compiled=None):
+        if request.param == "keras":
+            if compiled is not None:
+                config = {**config, "compile_config": compiled}
+            return hostile_files.keras_file(tmp_path / "m.keras", config)
+        if compiled is not None:
+            compiled = dict(compiled)
+            compiled["optimizer_config"] = compiled.pop("optimizer", None)
+        return hostile_files.legacy_file(tmp_path / "m.h5", config, training=compiled)
+
+    return write

@@ -5,9 +5,11 @@
 """
 
 import ctypes
+import functools
 import io
 import json
 import os
+import pathlib
 import resource
 import select
 import struct
@@ -88,6 +90,21 @@ def functional(layers, inputs, outputs, name="functional", **extra):
     }
 
 
+def with_layer(*layers):
+    return sequential(input_layer(4), *layers)
+
+
+def op(name, tensors, **config):
+    return {
+        "module": "keras.src.ops.numpy",
+        "class_name": name,
+        "config": {"name": name.lower(), **config},
+        "registered_name": name,
+        "name": name.lower(),
+        "inbound_nodes": [{"args": tensors, "kwargs": {}}],
+    }
+
+
 SOUND = sequential(input_layer(4), dense(3))
 ADAM = {
     "module": "keras.optimizers",
@@ -113,13 +130,18 @@ def weights(fill=None, **options):
     return stream.getvalue()
 
 
+@functools.cache
+def _sound_weights():
+    return weights()
+
+
 def keras_file(path, config=SOUND, data=None, metadata=METADATA, method=zipfile.ZIP_STORED):
     """Write a ``.keras`` archive."""
     text = config if isinstance(config, (str, bytes)) else json.dumps(config)
     with zipfile.ZipFile(path, "w", method) as archive:
         archive.writestr("metadata.json", metadata)
         archive.writestr("config.json", text)
-        archive.writestr("model.weights.h5", weights() if data is None else data)
+        archive.writestr("model.weights.h5", _sound_weights() if data is None else data)
     return path
 
 
@@ -227,6 +249,25 @@ def load_weights(path):
             assert np.array_equal(old, new), "a refused file has changed the model"
         raise
     return [[float(x) for x in w.ravel()[:4]] for w in model.get_weights()]
+
+
+def outcomes(folder):
+    """Open every file of a folder; the errors that are no ValueErrors, and the slow ones."""
+    import fastconv
+
+    bad = []
+    for path in sorted(pathlib.Path(folder).iterdir()):
+        start = time.process_time()
+        try:
+            fastconv.saving.load_model(path)
+        except ValueError as error:
+            if len(str(error)) > 30_000:
+                bad.append([path.name, "a long message"])
+        except BaseException as error:
+            bad.append([path.name, repr(error)])
+        if time.process_time() - start > 3:
+            bad.append([path.name, f"{time.process_time() - start:.1f} s"])
+    return bad
 
 
 # -- the cell --------------------------------------------------------------------------------------
