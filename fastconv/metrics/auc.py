@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from fastconv._registry import register
+from fastconv._registry import deserialize_keras_object, register
 from fastconv.metrics.confusion import (
     COUNTS,
     EPSILON,
@@ -222,3 +222,9 @@ class AUC(ConfusionMetric):
         if self._given:
             config["thresholds"] = self.thresholds[1:-1]
         return config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "AUC":
+        # Keras keeps the weights of labels as a tensor.
+        weights = deserialize_keras_object(config.get("label_weights"))
+        return cls(**{**config, "label_weights": weights})

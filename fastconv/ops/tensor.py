@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from fastconv import _kernels
+from fastconv._registry import NUMPY_DTYPES, register_decoder
 from fastconv._runtime import launch
 from fastconv._runtime.call import recorder
 
@@ -272,3 +273,13 @@ def run(
 ) -> None:
     """`launch` as networks want it: denormals are flushed to zero while the kernel runs."""
     launch(k, bufs, dims, pars, n, grain, True)
+
+
+def _from_config(config: dict[str, Any]) -> Tensor:
+    """The tensor that a config of Keras holds as numbers."""
+    if config["dtype"] not in NUMPY_DTYPES:
+        raise ValueError(f"dtype: unknown {config['dtype']!r}")
+    return convert(np.array(config["value"], dtype=config["dtype"]))
+
+
+register_decoder("__tensor__", _from_config)

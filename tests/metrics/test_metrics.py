@@ -57,6 +57,15 @@ def test_arguments_survive_the_config(metric):
     assert back.get_config() == metric.get_config()
 
 
+def test_weights_of_labels_are_read_from_kerass_config():
+    weights = {"class_name": "__tensor__", "config": {"value": [1.0, 2.0], "dtype": "float32"}}
+    metric = metrics.AUC.from_config({"multi_label": True, "label_weights": weights})
+    assert metric.label_weights.data.tolist() == [1.0, 2.0]
+    weights["config"]["dtype"] = "O"
+    with pytest.raises(ValueError, match="__tensor__: malformed config"):
+        metrics.AUC.from_config({"label_weights": weights})
+
+
 def test_default_arguments_are_kerass():
     assert metrics.CosineSimilarity().get_config() == {
         "name": "cosine_similarity",
