@@ -52,7 +52,7 @@ _SUBPACKAGES = (
 )
 _NAMES = {
     "fastconv.signal": (
-        "choose_conv_method convolve convolve2d correlate correlate2d correlation_lags "
+        "calibrate choose_conv_method convolve convolve2d correlate correlate2d correlation_lags "
         "fftconvolve match_template oaconvolve patch_scipy patched_scipy plan_convolve "
         "plan_correlate unpatch_scipy"
     ),

@@ -3,6 +3,7 @@
 import os
 import platform
 import sys
+from pathlib import Path
 
 from fastconv import _kernels, _runtime
 from fastconv._version import __version__
@@ -106,6 +107,12 @@ def get_backend() -> str:
     return _kernels.backend()
 
 
+def calibration_file(isa: str) -> Path:
+    """Where `fastconv.calibrate` keeps what it measured for an ISA level, in the user's cache."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "fastconv" / f"calibration-{isa}.json"
+
+
 def _cpus() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
@@ -150,10 +157,12 @@ def show_config() -> None:
     >>> fastconv.show_config()  # doctest: +ELLIPSIS
     fastconv ...
     """
+    measured = calibration_file(_kernels.isa)
     lines = [
         ("fastconv", f"{__version__} on Python {platform.python_version()}, {sys.platform}"),
         ("ISA level", f"{_kernels.isa} (this machine can run {', '.join(_runtime.levels())})"),
         ("backend", _kernels.backend()),
+        ("costs", str(measured) if measured.is_file() else "as shipped (fastconv.calibrate)"),
         ("threads", f"{get_num_threads()} of {_cpus()} CPUs"),
         *((name, _installed(name)) for name in ("numpy", "scipy", "h5py", "numba", "ducc0")),
     ]

@@ -8,6 +8,7 @@ Belongs here: everything about convolution of plain arrays. Does not: layers of 
 A boundary mode is added in ``_boundary``, an engine in ``_engines``.
 """
 
+from fastconv.signal._calibrate import calibrate
 from fastconv.signal._convolve import convolve, correlate
 from fastconv.signal._convolve2d import convolve2d, correlate2d
 from fastconv.signal._fftconvolve import fftconvolve, oaconvolve
@@ -18,6 +19,7 @@ from fastconv.signal._plan import plan_convolve, plan_correlate
 from fastconv.signal._template import match_template
 
 __all__ = [
+    "calibrate",
     "choose_conv_method",
     "convolve",
     "convolve2d",

@@ -232,7 +232,7 @@ def _convolve(
     spec = make_spec(volume.shape, kernel.shape, _lower_mode(mode))
     if method == "auto":
         return solve(spec, volume, taps, dtype, method="auto")
-    y = by_transform(spec, volume, taps, dtype, ZERO)
+    y = by_transform(spec, volume, taps, dtype, ZERO, spread=True)
     if not np.isfinite(y.flat[0]):
         warnings.warn(_NAN_WARNING, RuntimeWarning, stacklevel=3)
     return rounded(y, dtype)

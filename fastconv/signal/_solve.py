@@ -39,7 +39,7 @@ def solve(
     if engine in (None, "direct") or not spec.products:
         module = direct if direct.has_kernel(dtype) else exact
         return module.run(spec, x, taps, dtype, border, out, separate=method != "direct")
-    y = by_transform(spec, x, taps, dtype, border, cache)
+    y = by_transform(spec, x, taps, dtype, border, cache, spread=method == "fft")
     if method == "auto" and y.dtype.kind in "fc" and not np.isfinite(y).all():
         work = working_dtype(dtype)
         mended = repaired(
@@ -59,8 +59,12 @@ def by_transform(
     dtype: np.dtype,
     border: Border,
     cache: Cache | None = None,
+    spread: bool = False,
 ) -> np.ndarray:
-    """The sum by transforms, in the floating dtype that stands for `dtype`."""
+    """The sum by transforms, in the floating dtype that stands for `dtype`.
+
+    `spread`: NaN and inf spoil all of it, whichever way it is cut into blocks.
+    """
     work = working_dtype(dtype)
     start = spec.start
     if not border.zero:
@@ -79,7 +83,7 @@ def by_transform(
         else:  # along this axis the convolution is a product of one with all
             cut.append(slice(first, first + m) if n == 1 else slice(None))
     a, b = x.astype(work, copy=False), b[tuple(cut)].astype(work, copy=False)
-    return transform.convolve(a, b, axes, lo, length, cache) if axes else a * b
+    return transform.convolve(a, b, axes, lo, length, cache, spread) if axes else a * b
 
 
 def rounded(y: np.ndarray, dtype: np.dtype, out: np.ndarray | None = None) -> np.ndarray:

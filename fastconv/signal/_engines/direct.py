@@ -38,8 +38,8 @@ if np.dtype(np.longdouble).itemsize == 8:
     _KERNELS["g"], _KERNELS["G"] = _KERNELS["d"], _KERNELS["D"]
 
 # Products per microsecond that a thread is good for, on the slow side; only for cutting chunks.
-_RATES = {"f32": 16000, "f64": 8000, "c64": 4000, "c128": 2000}
-_INT_RATES = {"i8": 16000, "i16": 16000, "i32": 8000, "i64": 2000}
+_RATES = {"f32": 30000, "f64": 15000, "c64": 7000, "c128": 3500}
+_INT_RATES = {"i8": 20000, "i16": 40000, "i32": 20000, "i64": 4000}
 _RATES.update(_INT_RATES)
 _CHUNK_US = 40
 

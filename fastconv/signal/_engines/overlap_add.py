@@ -1,74 +1,150 @@
-"""Overlap engine: a long signal in blocks, each by a short FFT that stays in cache.
+"""Overlap engine: a long signal or a large image in blocks, by short FFTs that stay in cache.
 
 The blocks overlap on the input side (overlap-save): block t yields outputs t*step..(t+1)*step from
 the size = step + k - 1 samples they see, so nothing is added up afterwards. Blocks are transformed
-side by side in groups, which also bounds memory and lets Ctrl-C in between groups.
+side by side in groups, which also bounds memory and lets Ctrl-C in between groups. An image is
+cut into rows of blocks, each a strip that is done like a line.
 """
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from fastconv.signal._cost import fft_us
+from fastconv.signal._cost import fft_us, is_far
 from fastconv.signal._engines import fft
+from fastconv.signal._spec import Shape
 
-_GROUP_BYTES = 1 << 20
+_GROUP_BYTES = 1 << 19
 
 
-def block_size(k: int, wanted: int, work: np.dtype, n: int) -> tuple[int, float]:
-    """Length of the transforms and microseconds for k taps; (0, inf) if blocks make no sense."""
-    if 2 * k >= n:
-        return 0, math.inf
-    lib = fft.library(work.char in "gG")
-    best, best_cost = 0, math.inf
-    size = max(2 * k, 256)
+def _sizes(k: int, wanted: int, real: bool) -> list[int]:
+    """Transform lengths worth a thought for k taps along one axis."""
+    lib = fft.library()
+    found = []
+    size = max(2 * k, 32)
     while True:
-        good = lib.good_size(size, work.kind != "c")
-        blocks = -(-wanted // (good - k + 1))
-        groups = -(-blocks // max(1, _GROUP_BYTES // (good * work.itemsize)))
-        cost = fft_us(0.6 * (2 * blocks + 1) * good, 16 * good, work, 2 * groups + 1)
-        if cost < best_cost:
-            best, best_cost = good, cost
-        if blocks <= 2 or size > 64 * k + 4096:
-            return best, best_cost
-        size = good + good // 3
+        good = lib.good_size(min(size, wanted + k - 1), real)
+        found.append(good)
+        if good >= wanted + k - 1 or size > 32 * k + 4096:
+            return found
+        size = size * 3 // 2
+
+
+def _group(sizes: Sequence[int], work: np.dtype) -> int:
+    """Blocks of a group."""
+    return max(1, _GROUP_BYTES // (math.prod(sizes) * work.itemsize))
+
+
+def _cost(sizes: Sequence[int], k: Shape, wanted: Shape, work: np.dtype) -> float:
+    """Microseconds of all blocks and of the taps' transform."""
+    counts = [-(-m // (size - taps + 1)) for size, taps, m in zip(sizes, k, wanted)]
+    samples = math.prod(sizes)
+    group = _group(sizes, work)
+    calls = math.prod(counts[:-1]) * -(-counts[-1] // group)
+    each = len(sizes) * (2 * calls + 1)
+    return (
+        fft_us(
+            (2 * math.prod(counts) + 1) * samples,
+            samples,
+            work,
+            each,
+            alone=min(group, counts[-1]) * samples < 4 * max(sizes),
+            far=is_far(samples * min(group, counts[-1]), work),
+        )
+        + 6.0 * calls
+    )  # microseconds of a group in Python
+
+
+@functools.lru_cache(maxsize=1024)
+def block_sizes(k: Shape, n: Shape, wanted: Shape, work: np.dtype) -> tuple[float, Shape]:
+    """Least microseconds and the lengths of the transforms; (inf, ()) if blocks make no sense."""
+    if len(k) > 2 or any(2 * taps >= size for taps, size in zip(k, n)):
+        return math.inf, ()
+    lists = [
+        _sizes(taps, m, work.kind != "c" and i == len(k) - 1)
+        for i, (taps, m) in enumerate(zip(k, wanted))
+    ]
+    every: list[Shape] = [(size,) for size in lists[0]]
+    if len(lists) == 2:
+        every = [(a, b) for a in lists[0] for b in lists[1] if a <= 4 * b and b <= 4 * a]
+    if not every:
+        return math.inf, ()
+    return min((_cost(sizes, k, wanted, work), sizes) for sizes in every)
 
 
 def run(
-    a: np.ndarray, b: np.ndarray, lo: int, length: int, size: int, cache: fft.Cache | None = None
+    a: np.ndarray,
+    b: np.ndarray,
+    lo: Sequence[int],
+    length: Sequence[int],
+    sizes: Sequence[int],
+    cache: fft.Cache | None = None,
 ) -> np.ndarray:
-    """Window lo..lo+length of the full convolution of 1-D `a` with the shorter `b`."""
-    k = b.size
-    step = size - k + 1
+    """Window `lo`, `length` of the full convolution of `a` (1-D, 2-D) with the smaller `b`."""
+    y = np.empty(tuple(length), a.dtype)
+    axes = tuple(range(a.ndim))
     real = a.dtype.kind == "f"
-    lib = fft.library(a.dtype.char in "gG")
-    taps = fft.taps_spectrum(b, (0,), (size,), real, cache)
-    y = np.empty(length, a.dtype)
+    taps = fft.taps_spectrum(b, axes, sizes, real, cache)
+    if a.ndim == 1:
+        _strip(a[None], taps[None], y[None], lo[0], (1, sizes[0]), (1, b.size), real)
+        return y
+    p, q = b.shape
+    step = sizes[0] - p + 1
+    for t in range(0, length[0], step):
+        # the strip of signal rows that output rows t.. see, zeros beyond its ends
+        first = lo[0] - p + 1 + t
+        rows = min(step, length[0] - t)
+        left, right = max(first, 0), min(first + rows + p - 1, a.shape[0])
+        if left >= right:
+            y[t : t + rows] = 0
+            continue
+        part = a[left:right]
+        if left > first:
+            part = np.concatenate((np.zeros((left - first, a.shape[1]), a.dtype), part))
+        _strip(part, taps, y[t : t + rows], lo[1], sizes, (p, q), real)
+    return y
+
+
+def _strip(
+    a: np.ndarray, taps: np.ndarray, y: np.ndarray, lo: int, sizes: Sequence[int], k: Shape,
+    real: bool,
+) -> None:  # fmt: skip
+    """Output rows `y` from the rows `a` they see, in groups of blocks along the columns."""
+    p, q = k
+    size = sizes[1]
+    step = size - q + 1
+    length = y.shape[1]
     blocks = -(-length // step)
-    group = max(1, _GROUP_BYTES // (size * a.itemsize))
-    first = lo - k + 1  # input position that block 0 starts at
+    group = _group(sizes, a.dtype)
     for t in range(0, blocks, group):
         count = min(group, blocks - t)
-        at = first + t * step
+        at = lo - q + 1 + t * step
         end = at + (count - 1) * step + size
-        if at >= 0 and end <= a.size:
-            seen = a[at:end]
+        if at >= 0 and end <= a.shape[1]:
+            seen = a[:, at:end]
         else:
-            seen = np.zeros(end - at, a.dtype)
-            left, right = max(at, 0), min(end, a.size)
+            seen = np.zeros((a.shape[0], end - at), a.dtype)
+            left, right = max(at, 0), min(end, a.shape[1])
             if right > left:
-                seen[left - at : right - at] = a[left:right]
-        s = seen.strides[0]
-        lines = as_strided(seen, (count, size), (s * step, s))
-        spectrum = fft.forward(lines, (1,), (size,), real)
-        spectrum *= taps
-        back = lib.irfft(spectrum, size, 1) if real else lib.ifft(spectrum, size, 1)
-        out = y[t * step : min((t + count) * step, length)]
-        rows = out.size // step
-        out[: rows * step].reshape(rows, step)[...] = back[:rows, k - 1 :]
-        if rows < count:
-            out[rows * step :] = back[rows, k - 1 : k - 1 + out.size - rows * step]
-    return y
+                seen[:, left - at : right - at] = a[:, left:right]
+        s0, s1 = seen.strides
+        view = as_strided(seen, (count, a.shape[0], size), (s1 * step, s0, s1))
+        if sizes[0] == 1:
+            spectrum = fft.forward(view, (2,), (size,), real)
+            spectrum *= taps
+            back = fft.backward(spectrum, (2,), (size,), real, (q - 1,), (step,))
+        else:
+            spectrum = fft.forward(view, (1, 2), sizes, real)
+            spectrum *= taps
+            back = fft.backward(spectrum, (1, 2), sizes, real, (p - 1, q - 1), (y.shape[0], step))
+        out = y[:, t * step : min((t + count) * step, length)]
+        whole = out.shape[1] // step
+        for i in range(whole):
+            out[:, i * step : (i + 1) * step] = back[i]
+        if whole < count:
+            out[:, whole * step :] = back[whole, :, : out.shape[1] - whole * step]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fastconv.signal._cost import fft_us, working_dtype
+from fastconv.signal._cost import fft_us, is_far, working_dtype
 from fastconv.signal._engines import fft, overlap_add
 from fastconv.signal._spec import Shape, Spec
 
@@ -16,21 +16,27 @@ from fastconv.signal._spec import Shape, Spec
 @functools.lru_cache(maxsize=1024)
 def choose(
     a_shape: Shape, b_shape: Shape, axes: Shape, lo: Shape, length: Shape, work: np.dtype
-) -> tuple[float, int]:
-    """Estimated microseconds, and the size of blocks or 0 for one whole transform."""
+) -> tuple[float, Shape]:
+    """Estimated microseconds, and the sizes of blocks or () for one whole transform."""
     sizes = [
         fft.circular_length(a_shape[axis], b_shape[axis], s, m)
         for axis, s, m in zip(axes, lo, length)
     ]
     total = math.prod(sizes)
     lines = math.prod(max(n, k) for i, (n, k) in enumerate(zip(a_shape, b_shape)) if i not in axes)
-    best = fft_us(3 * total * lines, total, work, 3 * len(axes)), 0
-    if len(a_shape) == len(axes) == 1:
-        size, cost = overlap_add.block_size(
-            min(a_shape[0], b_shape[0]), length[0], work, max(a_shape[0], b_shape[0])
+    alone = len(axes) == 1 and lines == 1
+    far = is_far(total * lines, work)
+    best: tuple[float, Shape] = (
+        fft_us(3 * total * lines, total, work, 3 * len(axes), alone, far),
+        (),
+    )
+    if len(a_shape) == len(axes):
+        n, k = (
+            (a_shape, b_shape) if math.prod(a_shape) >= math.prod(b_shape) else (b_shape, a_shape)
         )
-        if size and cost < best[0]:
-            best = cost, size
+        blocks = overlap_add.block_sizes(k, n, length, work)
+        if blocks[0] < best[0]:
+            best = blocks
     return best
 
 
@@ -41,17 +47,21 @@ def convolve(
     lo: Sequence[int],
     length: Sequence[int],
     cache: fft.Cache | None = None,
+    spread: bool = False,
 ) -> np.ndarray:
     """Window `lo`, `length` of the full convolution of `a` and `b` along `axes`.
 
     Both are of one floating dtype; along the other axes they broadcast. `cache`: keeps the
-    spectrum of `b` for the next call.
+    spectrum of `b` for the next call. `spread`: a NaN or inf has to spoil the whole result, as it
+    does in one transform, and not only the blocks that see it.
     """
-    size = choose(a.shape, b.shape, tuple(axes), tuple(lo), tuple(length), a.dtype)[1]
-    if size:
+    sizes = choose(a.shape, b.shape, tuple(axes), tuple(lo), tuple(length), a.dtype)[1]
+    if sizes:
         if b.size > a.size:
             a, b, cache = b, a, None
-        return overlap_add.run(a, b, lo[0], length[0], size, cache)
+        y = overlap_add.run(a, b, lo, length, sizes, cache)
+        if not spread or np.isfinite(y).all():
+            return y
     return fft.run(a, b, axes, lo, length, cache)
 
 
