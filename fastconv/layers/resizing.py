@@ -198,9 +198,10 @@ class RandomCrop(_Sized):
         width: int,
         seed: int | None = None,
         data_format: str | None = None,
+        name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(height, width, data_format, **kwargs)
+        super().__init__(height, width, data_format, name=name, **kwargs)
         self.seed = seed if seed is not None else make_default_seed()
         self.generator = SeedGenerator(self.seed)
 

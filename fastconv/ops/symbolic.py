@@ -26,8 +26,16 @@ class KerasTensor(Operators):
     trainable = False
 
     def __init__(
-        self, shape: tuple[int | None, ...], dtype: Any = "float32", name: str | None = None
+        self,
+        shape: tuple[int | None, ...],
+        dtype: Any = "float32",
+        sparse: bool = False,
+        ragged: bool = False,
+        record_history: bool = True,
+        name: str | None = None,
     ) -> None:
+        if sparse or ragged:
+            raise ValueError("KerasTensor: fastconv has no sparse or ragged tensors")
         self.shape = tuple(shape)
         self.dtype = np.dtype(dtype).name
         self.name = name or unique_name("keras_tensor")

@@ -108,8 +108,8 @@ class Variable(Tensor):
         autocast: bool = True,
         aggregation: str = "none",
         synchronization: str = "auto",
-        layout: Any = None,
         name: str | None = None,
+        layout: Any = None,
         **kwargs: Any,
     ) -> None:
         if kwargs:

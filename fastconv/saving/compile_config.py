@@ -66,24 +66,29 @@ def compile_from_training_config(model: Any, config: Any) -> None:
         "optimizer": config.get("optimizer_config"),
         "loss": config.get("loss"),
         "loss_weights": config.get("loss_weights"),
-        "metrics": _flat_metrics(config.get("metrics")),
-        "weighted_metrics": _flat_metrics(config.get("weighted_metrics")),
+        "metrics": _flat_metrics(config.get("metrics"), model),
+        "weighted_metrics": _flat_metrics(config.get("weighted_metrics"), model),
     }
     compile_from_config(model, {k: v for k, v in arguments.items() if v is not None})
 
 
-def _flat_metrics(metrics: Any) -> Any:
+def _flat_metrics(metrics: Any, model: Any) -> Any:
     """Keras 2 wrote ``[[{"class_name": "MeanMetricWrapper", ...}]]``: name and function by text."""
     if not isinstance(metrics, list):
         return metrics
     if len(metrics) == 1 and isinstance(metrics[0], list):
         metrics = metrics[0]
-    return [_unwrap(metric) for metric in metrics]
+        return [_unwrap(metric, "") for metric in metrics]
+    outputs = list(getattr(model, "output_names", []))
+    if len(outputs) != len(metrics):
+        outputs = [""] * len(metrics)
+    # With several outputs, Keras 2 put the output's name before the metric's, as compile does.
+    return [_unwrap(part, f"{name}_") for part, name in zip(metrics, outputs, strict=True)]
 
 
-def _unwrap(metric: Any) -> Any:
+def _unwrap(metric: Any, prefix: str) -> Any:
     if isinstance(metric, list):
-        return [_unwrap(item) for item in metric]
+        return [_unwrap(item, prefix) for item in metric]
     if isinstance(metric, dict) and metric.get("class_name") == "MeanMetricWrapper":
         config = metric.get("config")
         if isinstance(config, dict) and isinstance(config.get("fn"), str):
@@ -93,5 +98,8 @@ def _unwrap(metric: Any) -> Any:
                 "config": config["fn"],
                 "registered_name": "function",
             }
-            return {**metric, "module": "keras.metrics", "config": {**config, "fn": function}}
+            config = {**config, "fn": function}
+            if isinstance(config.get("name"), str):
+                config["name"] = config["name"].removeprefix(prefix)
+            return {**metric, "module": "keras.metrics", "config": config}
     return metric

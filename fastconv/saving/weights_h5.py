@@ -262,7 +262,8 @@ def _plan_optimizer(model: Any, root: Any) -> list[tuple[Variable, np.ndarray]]:
             stacklevel=5,
         )
         return []
-    planned = []
-    for i, variable in enumerate(variables):
-        planned.append((variable, store.read(str(i), variable.shape)))
-    return planned
+    shapes = [store.shape(str(i)) for i in range(len(store))]
+    scalar = variables.pop() if variables[-1].shape == () != shapes[-1] else None
+    if scalar is not None:  # Keras before 3.12 put Nadam's product of momenta before the slots
+        variables.insert(2, scalar)
+    return [(v, store.read(str(i), v.shape)) for i, v in enumerate(variables)]

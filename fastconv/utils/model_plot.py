@@ -147,6 +147,7 @@ def plot_model(
     dpi: int = 200,
     show_layer_activations: bool = False,
     show_trainable: bool = False,
+    splines: str = "ortho",
     **kwargs: Any,
 ) -> Any:
     """Draw a model's graph into a file with Graphviz's ``dot``; without it, print it as text.
