@@ -34,7 +34,7 @@ def bench_cold_start(cell, race, tmp_path):
         done = subprocess.run(
             [sys.executable, "-c", SCRIPT.format(library=library), tmp_path / "m.keras",
              tmp_path / "x.npy"],
-            check=True, capture_output=True, text=True,
+            check=True, capture_output=True, text=True, cwd=tmp_path,  # not the unbuilt clone
         )  # fmt: skip
         return np.array(json.loads(done.stdout.strip().splitlines()[-1]))
 
