@@ -220,7 +220,9 @@ class SklearnTrainer:
 
 
 def has(package: str) -> bool:
-    return importlib.util.find_spec(package) is not None
+    """Whether a package is installed (a mere folder of that name on the path is none)."""
+    spec = importlib.util.find_spec(package)
+    return spec is not None and spec.origin is not None
 
 
 def trainers(kind: str, rows: int) -> Iterator[tuple[str, Any]]:
