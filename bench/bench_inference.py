@@ -41,6 +41,7 @@ def bench_predict(cell, race):
     expected = ours.predict(x)
     np.testing.assert_allclose(np.asarray(runners[1].call()), expected, rtol=1e-5)
     for name, trainer in found[1:]:
+        trainer.epoch()  # scikit-learn predicts only after training
         if hasattr(trainer, "model"):
             runners.append(
                 Runner(f"{name} predict", lambda t=trainer: t.model.predict(x, verbose=0))
