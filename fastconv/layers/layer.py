@@ -6,7 +6,6 @@ Belongs here: building, naming, tracking of weights and sublayers, the way from 
 
 import functools
 import inspect
-import re
 import threading
 import warnings
 from collections.abc import Callable, Iterator
@@ -18,7 +17,7 @@ from fastconv._registry import NUMPY_DTYPES, short_repr
 from fastconv.ops.symbolic import KerasTensor, Node, flatten, infer, is_symbolic, map_structure
 from fastconv.ops.tape import no_tape
 from fastconv.ops.tensor import Tensor, convert
-from fastconv.ops.variable import Variable, budget, unique_name
+from fastconv.ops.variable import Variable, budget, snake_case, unique_name
 
 Shape = tuple[int | None, ...]
 
@@ -58,13 +57,6 @@ class name_scope:
 
     def __exit__(self, *exc: object) -> None:
         _state.scopes = _state.scopes[:-1]
-
-
-def snake_case(name: str) -> str:
-    """Class name to automatic layer name: ``MaxPooling2D`` is ``max_pooling2d``."""
-    name = re.sub(r"\W+", "", name)
-    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
-    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
 class InputSpec:

@@ -20,8 +20,9 @@ from fastconv._registry import (
     short_repr,
 )
 from fastconv.layers.input_layer import InputLayer
-from fastconv.layers.layer import Layer, snake_case
+from fastconv.layers.layer import Layer
 from fastconv.ops.symbolic import OPS, KerasTensor, Node, Operation, flatten, map_structure
+from fastconv.ops.variable import snake_case
 
 # Modules that Keras names for its ops; those not listed stand in keras.src.ops.numpy.
 _OP_MODULES = {

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from fastconv.layers.layer import Layer, snake_case
+from fastconv.layers.layer import Layer
 from fastconv.ops.tensor import Tensor
-from fastconv.ops.variable import Variable
+from fastconv.ops.variable import Variable, snake_case
 from fastconv.saving import hdf5
 from fastconv.saving.hdf5 import FileError
 from fastconv.saving.limits import limits
