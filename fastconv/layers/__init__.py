@@ -5,6 +5,7 @@ Adding one: a subclass of `Layer` with ``@register("layer")`` in its family's fi
 ``get_config`` returns what ``__init__`` takes; the contract test finds it.
 """
 
+from fastconv.layers._input_spec import InputSpec
 from fastconv.layers.activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
 from fastconv.layers.augmentation import (
     RandomBrightness,
@@ -36,7 +37,8 @@ from fastconv.layers.dropout import (
 )
 from fastconv.layers.embedding import Embedding
 from fastconv.layers.input_layer import Input, InputLayer
-from fastconv.layers.layer import InputSpec, Layer
+from fastconv.layers.layer import Layer
+from fastconv.layers.masking import Masking
 from fastconv.layers.merging import (
     Add,
     Average,
@@ -149,6 +151,7 @@ __all__ = [
     "Layer",
     "LayerNormalization",
     "LeakyReLU",
+    "Masking",
     "MaxPool1D",
     "MaxPool2D",
     "MaxPooling1D",

@@ -5,7 +5,8 @@ from typing import Any
 
 from fastconv import activations, constraints, initializers, regularizers
 from fastconv.config import image_data_format
-from fastconv.layers.layer import InputSpec, Layer
+from fastconv.layers._input_spec import InputSpec
+from fastconv.layers.layer import Layer
 from fastconv.ops._geometry import check_padding, conv_output_shape
 from fastconv.ops.dense import FUSED
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from fastconv import activations, constraints, initializers, regularizers
 from fastconv._registry import register
-from fastconv.layers.layer import InputSpec, Layer
+from fastconv.layers._input_spec import InputSpec
+from fastconv.layers.layer import Layer
 from fastconv.ops.dense import FUSED, dense
 
 

@@ -6,7 +6,8 @@ from typing import Any
 from fastconv import ops, random, regularizers
 from fastconv._registry import register
 from fastconv.layers._arguments import check_rate, standardize_data_format
-from fastconv.layers.layer import InputSpec, Layer
+from fastconv.layers._input_spec import InputSpec
+from fastconv.layers.layer import Layer
 from fastconv.random import SeedGenerator
 
 

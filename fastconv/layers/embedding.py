@@ -23,7 +23,8 @@ class Embedding(Layer):
     embeddings_regularizer : str or Regularizer, optional
     embeddings_constraint : str or Constraint, optional
     mask_zero : bool, default False
-        Kept in the config; `compute_mask` says which inputs are not 0.
+        Mark the steps whose input is 0 as ones that do not count: layers behind that support
+        masks, losses and metrics leave them out.
     weights : array, optional
         The table, or a list holding it.
     """

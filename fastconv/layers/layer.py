@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 
 from fastconv._registry import NUMPY_DTYPES, short_repr
+from fastconv.layers._input_spec import Shape
+from fastconv.layers._masks import has_tensor, masks_of, pass_masks_on, with_masks
+from fastconv.ops.masks import keras_mask, set_keras_mask
 from fastconv.ops.symbolic import KerasTensor, Node, flatten, infer, is_symbolic, map_structure
 from fastconv.ops.tape import no_tape
 from fastconv.ops.tensor import Tensor, convert
 from fastconv.ops.variable import Variable, budget, snake_case, unique_name
-
-Shape = tuple[int | None, ...]
 
 FLOAT_DTYPES = ("float32", "float64")
 
@@ -57,61 +58,6 @@ class name_scope:
 
     def __exit__(self, *exc: object) -> None:
         _state.scopes = _state.scopes[:-1]
-
-
-class InputSpec:
-    """What a layer demands of an input: rank, minimal rank, sizes of some axes, dtype."""
-
-    def __init__(
-        self,
-        dtype: str | None = None,
-        shape: Shape | None = None,
-        ndim: int | None = None,
-        max_ndim: int | None = None,
-        min_ndim: int | None = None,
-        axes: dict[int, int | None] | None = None,
-        allow_last_axis_squeeze: bool = False,
-        name: str | None = None,
-        optional: bool = False,
-    ) -> None:
-        self.dtype = dtype
-        self.shape = None if shape is None else tuple(shape)
-        self.ndim = len(shape) if shape is not None else ndim
-        self.max_ndim = max_ndim
-        self.min_ndim = min_ndim
-        self.axes = {int(k): axes[k] for k in axes} if axes else {}
-        self.allow_last_axis_squeeze = allow_last_axis_squeeze
-        self.name = name
-        self.optional = optional
-
-    def check(self, shape: Shape, position: int, layer_name: str) -> None:
-        """Raise ValueError in Keras's words if an input of `shape` does not fit."""
-        head = (
-            f"Input {position} with name '{self.name}' of layer '{layer_name}' is incompatible "
-            "with the layer: "
-        )
-        if self.ndim is not None and len(shape) != self.ndim:
-            raise ValueError(
-                f"{head}expected ndim={self.ndim}, found ndim={len(shape)}. "
-                f"Full shape received: {shape}"
-            )
-        if self.max_ndim is not None and len(shape) > self.max_ndim:
-            raise ValueError(f"{head}expected max_ndim={self.max_ndim}, found ndim={len(shape)}")
-        if self.min_ndim is not None and len(shape) < self.min_ndim:
-            raise ValueError(
-                f"{head}expected min_ndim={self.min_ndim}, found ndim={len(shape)}. "
-                f"Full shape received: {shape}"
-            )
-        for axis, size in self.axes.items():
-            if size is not None and shape[axis] not in (size, None):
-                raise ValueError(
-                    f"{head}expected axis {axis} of input shape to have value {size}, "
-                    f"but received input with shape {shape}"
-                )
-        if self.shape is not None:
-            for want, have in zip(self.shape, shape, strict=True):
-                if want is not None and have is not None and want != have:
-                    raise ValueError(f"{head}expected shape={self.shape}, found shape={shape}")
 
 
 def _dtype_name(dtype: Any) -> str:
@@ -248,7 +194,7 @@ class Layer:
             activity_regularizer = regularizers.get(activity_regularizer)
         self.activity_regularizer = activity_regularizer
         self.input_spec: Any = None
-        self.supports_masking = False
+        self.supports_masking = type(self).compute_mask is not Layer.compute_mask
 
     def _setup_tracking(self) -> None:
         if "_trainable_variables" in self.__dict__:
@@ -599,7 +545,9 @@ class Layer:
         if isinstance(value, (Tensor, np.ndarray, np.generic, float)):
             tensor = value if type(value) is Tensor else convert(value)
             if self.autocast and tensor.data.dtype.kind == "f" and tensor.data.dtype != self._dtype:
-                return convert(tensor, np.dtype(self._dtype))
+                mask = keras_mask(tensor)
+                tensor = convert(tensor, np.dtype(self._dtype))
+                return tensor if mask is None else set_keras_mask(tensor, mask)
             return tensor
         if isinstance(value, (list, tuple)):
             if value and all(isinstance(item, (int, float, list)) for item in value):
@@ -619,12 +567,16 @@ class Layer:
         args = tuple([self._prepare(arg) for arg in args])
         if kwargs:
             kwargs = {
-                key: value if key in ("training", "mask") else self._prepare(value)
+                key: value if key == "training" else self._prepare(value)
                 for key, value in kwargs.items()
             }
         self._check_input(args, kwargs)
         if not self.built:
             self._build_for(args, kwargs)
+        unmasked = kwargs
+        masks = masks_of(args[0]) if args else None
+        if masks is not None or "mask" in kwargs or len(args) > 1:
+            kwargs, masks = with_masks(self, args, kwargs, masks)
         training = kwargs.pop("training", None)
         outer = _state.training
         if training is None:
@@ -634,7 +586,9 @@ class Layer:
         if symbolic:
             budget.call()
             outputs = self._symbolic_call(args, kwargs, training)
-            saved = dict(kwargs)
+            if masks is not None or self._makes_masks:
+                pass_masks_on(self, args[0], outputs, masks)
+            saved = {key: value for key, value in unmasked.items() if key != "training"}
             if training is not None and takes_training and outer is None:
                 saved["training"] = training
             Node(self, args, saved, outputs)
@@ -655,7 +609,20 @@ class Layer:
         if self.activity_regularizer is not None:
             for output in flatten(outputs):
                 self._losses.append(self.activity_regularizer(output) / output.shape[0])
+        if masks is not None or self._makes_masks:
+            pass_masks_on(self, args[0], outputs, masks)
         return outputs
+
+    # -- masks --------------------------------------------------------------------------------
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        """Mask of the outputs, from the inputs and their masks; by default the inputs' masks."""
+        return previous_mask
+
+    @property
+    def _makes_masks(self) -> bool:
+        """Whether outputs may have masks although the inputs have none."""
+        return type(self).compute_mask is not Layer.compute_mask and self.supports_masking
 
     def _explain(self, error: Exception, args: tuple, kwargs: dict) -> Exception:
         """`error` with the layer's name and arguments told, once, in Keras's words."""
@@ -705,7 +672,7 @@ class Layer:
             return None
 
         given = [*args, *(v for k, v in kwargs.items() if k not in ("training", "mask"))]
-        shapes = [shape_of(value) for value in given if _has_tensor(value)]
+        shapes = [shape_of(value) for value in given if has_tensor(value)]
         wanted = [
             p
             for p in inspect.signature(self.build).parameters.values()
@@ -852,10 +819,6 @@ class Layer:
 
 def _unique(items: list[Variable]) -> list[Variable]:
     return list({id(item): item for item in items}.values())
-
-
-def _has_tensor(value: Any) -> bool:
-    return any(isinstance(leaf, (Tensor, KerasTensor)) for leaf in flatten(value))
 
 
 def _as_symbol(value: Any) -> Any:

@@ -34,6 +34,21 @@ def _broadcast(a: Shape, b: Shape) -> Shape:
     return (*head, *sizes)
 
 
+def _checked_masks(inputs: Any, mask: Any) -> Any:
+    """`mask`, a list like `inputs`."""
+    if not isinstance(mask, (list, tuple)):
+        raise ValueError(f"`mask` should be a list. Received: mask={mask}")
+    if not isinstance(inputs, (list, tuple)):
+        raise ValueError(f"`inputs` should be a list. Received: inputs={inputs}")
+    if len(mask) != len(inputs):
+        raise ValueError(
+            "The lists `inputs` and `mask` should have the same length. "
+            f"Received: inputs={inputs} of length {len(inputs)}, and "
+            f"mask={mask} of length {len(mask)}"
+        )
+    return mask
+
+
 class Merge(Layer):
     """Base of the layers that merge their inputs element by element, with broadcasting."""
 
@@ -78,6 +93,12 @@ class Merge(Layer):
                 x = ops.expand_dims(x, 1)
             aligned.append(x)
         return self.merge(aligned)
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """Steps that count in any input; None if an input has no mask."""
+        if mask is None or any(m is None for m in _checked_masks(inputs, mask)):
+            return None
+        return functools.reduce(ops.logical_or, mask)
 
     def merge(self, inputs: list[Any]) -> Any:
         """Merge tensors of the same rank; subclasses define it."""
@@ -207,6 +228,19 @@ class Concatenate(Merge):
         merged[axis] = None if None in sizes else sum(sizes)  # type: ignore[index]
         return tuple(merged)
 
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """The inputs' masks behind each other; inputs without one count everywhere."""
+        if mask is None or all(m is None for m in _checked_masks(inputs, mask)):
+            return None
+        full = []
+        for x, m in zip(inputs, mask, strict=True):
+            if m is None:
+                m = ops.ones_like(x, dtype="bool")
+            elif m.ndim < x.ndim:
+                m = ops.logical_or(ops.expand_dims(m, -1), ops.zeros_like(x, dtype="bool"))
+            full.append(m)
+        return ops.any(ops.concatenate(full, axis=self.axis), axis=-1)
+
     def call(self, inputs: Any) -> Any:
         return ops.concatenate(list(inputs), axis=self.axis)
 
@@ -279,6 +313,9 @@ class Dot(Merge):
         del first[i], second[j], second[0]
         shape = (*first, *second)
         return (*shape, 1) if len(shape) == 1 else shape
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> None:
+        """No mask: the steps are gone."""
 
     def call(self, inputs: Any) -> Any:
         a, b = inputs

@@ -7,7 +7,8 @@ from fastconv import constraints, initializers, ops, regularizers
 from fastconv._registry import register
 from fastconv.config import epsilon as config_epsilon
 from fastconv.layers._arguments import check_axes
-from fastconv.layers.layer import InputSpec, Layer
+from fastconv.layers._input_spec import InputSpec
+from fastconv.layers.layer import Layer
 from fastconv.ops.arrays import assign_into
 from fastconv.ops.normalizing import batch_moments, normalize_batch
 from fastconv.ops.tape import no_tape

@@ -7,7 +7,8 @@ import numpy as np
 from fastconv import ops
 from fastconv._registry import register
 from fastconv.layers._arguments import standardize_data_format, standardize_tuple
-from fastconv.layers.layer import InputSpec, Layer
+from fastconv.layers._input_spec import InputSpec
+from fastconv.layers.layer import Layer
 
 Shape = tuple[int | None, ...]
 Pairs = tuple[tuple[int, ...], ...]

@@ -4,8 +4,9 @@ from typing import Any
 
 from fastconv import ops
 from fastconv._registry import register
+from fastconv.layers._input_spec import InputSpec
 from fastconv.layers._windows import layout, size_tuple
-from fastconv.layers.layer import InputSpec, Layer
+from fastconv.layers.layer import Layer
 from fastconv.ops._geometry import pool_output_shape
 
 
@@ -309,6 +310,9 @@ class GlobalAveragePooling1D(_GlobalPooling):
     ) -> None:
         super().__init__(data_format, keepdims, **kwargs)
         self.supports_masking = True
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> None:
+        """No mask: the steps are gone."""
 
     def call(self, inputs: Any, mask: Any = None) -> Any:
         if mask is None:

@@ -4,8 +4,10 @@ import math
 from typing import Any
 
 from fastconv._registry import register
+from fastconv.ops.compare import logical_and
 from fastconv.ops.elementwise import cast, divide_no_nan, multiply
-from fastconv.ops.loss import Masked, same_rank, weighted_total
+from fastconv.ops.loss import same_rank, weighted_total
+from fastconv.ops.masks import keras_mask
 from fastconv.ops.reduce import sum as total
 from fastconv.ops.shaping import reshape
 from fastconv.ops.symbolic import map_structure
@@ -75,6 +77,7 @@ class Loss:
         Tensor
             A scalar, or one value a row with ``reduction="none"``.
         """
+        mask = keras_mask(y_pred)
         y_pred = map_structure(self._float, y_pred) if _nested(y_pred) else self._float(y_pred)
         if not self._integer_targets:
             like = y_pred if isinstance(y_pred, Tensor) else None
@@ -84,8 +87,9 @@ class Loss:
                 else self._float(y_true, like)
             )
         values = self.call(y_true, y_pred)
-        mask = values.mask if isinstance(values, Masked) else None
-        return reduce_weighted(convert(values), sample_weight, mask, self.reduction)
+        return reduce_weighted(
+            convert(values), sample_weight, both_masks(mask, keras_mask(values)), self.reduction
+        )
 
     def _float(self, x: Any, like: Tensor | None = None) -> Tensor:
         x = convert(x)
@@ -133,6 +137,15 @@ def standard_reduction(reduction: Any) -> str | None:
     return reduction
 
 
+def _mask_like(values: Tensor, mask: Tensor) -> Tensor:
+    try:
+        return reshape(cast(mask, values.data.dtype), values.shape)
+    except ValueError:
+        raise ValueError(
+            f"mask: shape {mask.shape} does not fit losses of shape {values.shape}"
+        ) from None
+
+
 def _weighted(values: Tensor, weights: Tensor) -> Tensor:
     try:
         return multiply(values, weights)
@@ -140,6 +153,13 @@ def _weighted(values: Tensor, weights: Tensor) -> Tensor:
         raise ValueError(
             f"sample_weight: shape {weights.shape} does not fit losses of shape {values.shape}"
         ) from None
+
+
+def both_masks(a: Tensor | None, b: Tensor | None) -> Tensor | None:
+    """What counts by both masks, either of which may be missing."""
+    if a is None or b is None:
+        return b if a is None else a
+    return logical_and(a, b)
 
 
 def reduce_weighted(
@@ -159,7 +179,7 @@ def reduce_weighted(
     if sample_weight is not None:
         values, weights = same_rank(values, convert(sample_weight, values.data.dtype))
     if mask is not None:
-        mask = reshape(cast(mask, values.data.dtype), values.shape)
+        mask = _mask_like(values, mask)
         weights = mask if weights is None else _weighted(mask, weights)
     if reduction in (None, "none") or values.shape in ((), (0,)):
         return values if weights is None else _weighted(values, weights)

@@ -11,9 +11,11 @@ from fastconv._registry import (
     register,
     serialize_keras_object,
 )
+from fastconv.losses.loss import both_masks
 from fastconv.metrics.metric import Metric
 from fastconv.ops.elementwise import cast, multiply
-from fastconv.ops.loss import Masked
+from fastconv.ops.loss import same_rank
+from fastconv.ops.masks import keras_mask
 from fastconv.ops.metric import mean_result, update_mean
 from fastconv.ops.tensor import Tensor, convert
 
@@ -126,12 +128,12 @@ class MeanMetricWrapper(Mean):
     ) -> None:
         """Take in the values of `fn` for a batch."""
         values = self._fn(y_true, y_pred, **self._fn_kwargs)
-        if isinstance(values, Masked):
-            mask = values.mask
-            if sample_weight is None:
-                sample_weight = mask
-            else:
-                sample_weight = multiply(mask, convert(sample_weight, mask.data.dtype))
+        mask = both_masks(keras_mask(y_pred), keras_mask(values))
+        if mask is not None:
+            mask = cast(mask, self.dtype)
+            if sample_weight is not None:
+                mask = multiply(*same_rank(mask, convert(sample_weight, mask.data.dtype)))
+            sample_weight = mask
         super().update_state(values, sample_weight=sample_weight)
 
     def get_config(self) -> dict[str, Any]:

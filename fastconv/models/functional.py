@@ -9,6 +9,7 @@ from fastconv._registry import register
 from fastconv.layers.input_layer import InputLayer
 from fastconv.layers.layer import Layer
 from fastconv.models.model import Model
+from fastconv.ops.masks import keras_mask, set_keras_mask
 from fastconv.ops.symbolic import KerasTensor, Node, flatten, infer, map_structure
 from fastconv.ops.tensor import Tensor, convert
 from fastconv.ops.variable import budget
@@ -213,6 +214,10 @@ class Functional(Model):
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         values = self._match_inputs(inputs)
+        if mask is not None:
+            for symbol, one in zip(self.inputs, flatten(mask), strict=False):
+                if one is not None:
+                    set_keras_mask(values[id(symbol)], one)
         for node in self._graph.run_order:
             args, kwargs = node.fill(values)
             operation = node.operation
@@ -257,6 +262,7 @@ class Functional(Model):
     def _adapt(self, symbol: KerasTensor, value: Any) -> Any:
         if not isinstance(value, (Tensor, KerasTensor)):
             value = convert(value)
+        mask = keras_mask(value)
         want, have = symbol.shape, tuple(value.shape)
         if len(have) == len(want) + 1 and have[-1] == 1:
             from fastconv import ops
@@ -278,6 +284,8 @@ class Functional(Model):
             )
         if isinstance(value, Tensor) and value.data.dtype != symbol.dtype:
             value = convert(value, np.dtype(symbol.dtype))
+        if mask is not None and keras_mask(value) is None:
+            set_keras_mask(value, mask)
         return value
 
     # -- configuration ------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from fastconv._runtime import Program, aligned_empty, launch, scope
 from fastconv._runtime.call import recorder
 from fastconv.layers.layer import Layer, changes
 from fastconv.models.data import ArrayBatches
+from fastconv.ops.masks import keras_mask, set_keras_mask
 from fastconv.ops.symbolic import flatten, map_structure
 from fastconv.ops.tape import current, no_tape
 from fastconv.ops.tensor import Tensor, convert
@@ -245,10 +246,16 @@ class Forward:
                     mine[...] = given.data if isinstance(given, Tensor) else given
             self.program.run()
             if self.single:
-                return Tensor(self.outputs.data.copy())
-            return map_structure(lambda t: Tensor(t.data.copy()), self.outputs)
+                return _own(self.outputs)
+            return map_structure(_own, self.outputs)
         finally:
             self.lock.release()
+
+
+def _own(tensor: Any) -> Tensor:
+    """A copy of `tensor`, and of its mask."""
+    made, mask = Tensor(convert(tensor).data.copy()), keras_mask(tensor)
+    return made if mask is None else set_keras_mask(made, _own(mask))
 
 
 MAX_FORWARDS = 8
@@ -264,6 +271,8 @@ def forward(model: Any, x: Any) -> Any:
         leaves = flatten(x)
         if not leaves or not all(isinstance(t, (np.ndarray, Tensor)) for t in leaves):
             return None
+        if any(keras_mask(t) is not None for t in leaves):
+            return None
         key = tuple((t.shape, np.dtype(t.dtype)) for t in leaves)
         key = (isinstance(x, Tensor), key)
     forwards: dict[Any, Forward] = model._forwards
@@ -276,4 +285,4 @@ def forward(model: Any, x: Any) -> Any:
         forwards.pop(next(iter(forwards)), None)
     fresh = Forward(model, x)
     forwards[key] = fresh
-    return map_structure(lambda t: Tensor(convert(t).data.copy()), fresh.outputs)
+    return map_structure(_own, fresh.outputs)

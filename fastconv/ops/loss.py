@@ -15,6 +15,7 @@ from fastconv import _kernels
 from fastconv._runtime.call import recorder
 from fastconv.ops import arrays
 from fastconv.ops.arrays import empty
+from fastconv.ops.masks import set_keras_mask
 from fastconv.ops.shaping import broadcast_to, moveaxis, reshape
 from fastconv.ops.symbolic import op
 from fastconv.ops.tape import current, record
@@ -263,7 +264,7 @@ def sparse_rows(
 ) -> Tensor:
     """Cross-entropy of labels, one value a row.
 
-    With `ignore_class` the result is a `Masked` tensor.
+    With `ignore_class` the result carries a mask: 1 for the losses that count, 0 for the others.
     """
     p = _float(y_pred)
     if p.ndim < 1:
@@ -311,17 +312,7 @@ def sparse_rows(
         return record(Tensor(loss), (source,), backward)
     mask = empty(loss.shape, dtype)
     run(kernel("crossentropy_mask", dtype), (mask, y), (ignore_class,), (), m, GRAIN)
-    return record(Masked(loss, Tensor(mask)), (source,), backward)
-
-
-class Masked(Tensor):
-    """Losses of which some do not count: `mask` is 1 where they do, 0 where not."""
-
-    __slots__ = ("mask",)
-
-    def __init__(self, data: np.ndarray, mask: Tensor) -> None:
-        self.data = data
-        self.mask = mask
+    return record(set_keras_mask(Tensor(loss), Tensor(mask)), (source,), backward)
 
 
 def categorical_rows(

@@ -24,6 +24,7 @@ class KerasTensor(Operators):
     """
 
     trainable = False
+    _keras_mask: Any = None  # see `ops.masks`
 
     def __init__(
         self,

@@ -127,7 +127,7 @@ class Tensor(Operators):
         Native byte order, C-contiguous; taken as it is, not copied.
     """
 
-    __slots__ = ("__weakref__", "data")
+    __slots__ = ("__weakref__", "_keras_mask", "data")  # the mask is set where there is one
     trainable = False
 
     def __init__(self, data: np.ndarray) -> None:

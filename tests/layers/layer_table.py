@@ -36,14 +36,20 @@ class Row:
                 made.append(rng.integers(0, self.integers, shape).astype("int32"))
             else:
                 x = rng.normal(size=shape)
-                # Away from kinks, so that central differences are right.
-                made.append(np.where(np.abs(x) < 0.05, 0.3, x).astype(dtype))
+                # Away from kinks and ties, so that central differences are right.
+                away = 0.3 + 0.01 * np.arange(x.size).reshape(shape)
+                made.append(np.where(np.abs(x) < 0.05, away, x).astype(dtype))
         return made if len(made) > 1 else made[0]
 
 
 IMAGE = ((2, 4, 5, 3),)
 STEPS = ((2, 5, 3),)
 PAIR = ((2, 3, 4), (2, 3, 4))
+KERNEL = ("kernel", "bias")
+SEPARABLE = ("depthwise_kernel", "pointwise_kernel", "bias")
+DEEP = ((2, 4, 5, 4),)  # channels that groups divide
+FIRST_IMAGE = ((2, 3, 4, 5),)
+FIRST_STEPS = ((2, 3, 5),)
 
 ROWS = [
     Row("Dense", {"units": 4}, weights=("kernel", "bias")),
@@ -51,6 +57,7 @@ ROWS = [
     Row("Dense", {"units": 3, "activation": "softmax"}, weights=("kernel", "bias")),
     Row("Dense", {"units": 2, "activation": "tanh"}, ((2, 3, 4),), ("kernel", "bias")),
     Row("Embedding", {"input_dim": 7, "output_dim": 3}, ((2, 5),), ("embeddings",), integers=7),
+    Row("Masking", {"mask_value": 0.3}, STEPS),
     Row("Activation", {"activation": "gelu"}),
     Row("ReLU"),
     Row("ReLU", {"max_value": 1.0, "negative_slope": 0.1, "threshold": 0.2}),
@@ -121,6 +128,112 @@ ROWS = [
     Row("Resizing", {"height": 6, "width": 4, "interpolation": "nearest", **FIRST}, IMAGE),
     Row("CenterCrop", {"height": 2, "width": 3}, IMAGE),
     Row("CenterCrop", {"height": 6, "width": 3}, IMAGE),
+    Row("Conv1D", {"filters": 4, "kernel_size": 3}, STEPS, KERNEL),
+    Row(
+        "Conv1D",
+        {"filters": 4, "kernel_size": 2, "padding": "causal", "dilation_rate": 2},
+        STEPS,
+        KERNEL,
+    ),
+    Row(
+        "Conv1D",
+        {"filters": 2, "kernel_size": 3, "padding": "same", "strides": 2, **FIRST},
+        FIRST_STEPS,
+        KERNEL,
+    ),
+    Row("Conv2D", {"filters": 4, "kernel_size": 3, "activation": "relu"}, IMAGE, KERNEL),
+    Row(
+        "Conv2D",
+        {"filters": 4, "kernel_size": (2, 3), "padding": "same", "strides": 2, "groups": 2},
+        DEEP,
+        KERNEL,
+    ),
+    Row(
+        "Conv2D",
+        {"filters": 2, "kernel_size": 2, "dilation_rate": (2, 1), "use_bias": False},
+        IMAGE,
+        ("kernel",),
+    ),
+    Row(
+        "Conv2D",
+        {"filters": 2, "kernel_size": 3, "padding": "same", **FIRST},
+        FIRST_IMAGE,
+        KERNEL,
+    ),
+    Row("Conv1DTranspose", {"filters": 4, "kernel_size": 3, "strides": 2}, STEPS, KERNEL),
+    Row(
+        "Conv1DTranspose",
+        {"filters": 2, "kernel_size": 2, "padding": "same", **FIRST},
+        FIRST_STEPS,
+        KERNEL,
+    ),
+    Row(
+        "Conv2DTranspose",
+        {"filters": 2, "kernel_size": 3, "strides": 2, "padding": "same"},
+        IMAGE,
+        KERNEL,
+    ),
+    Row(
+        "Conv2DTranspose",
+        {"filters": 2, "kernel_size": 2, "strides": (2, 3), "output_padding": 1, **FIRST},
+        FIRST_IMAGE,
+        KERNEL,
+    ),
+    Row("DepthwiseConv1D", {"kernel_size": 3, "depth_multiplier": 2}, STEPS, KERNEL),
+    Row(
+        "DepthwiseConv1D",
+        {"kernel_size": 2, "padding": "same", "strides": 2, **FIRST},
+        FIRST_STEPS,
+        KERNEL,
+    ),
+    Row("DepthwiseConv2D", {"kernel_size": 3, "strides": 2, "padding": "same"}, IMAGE, KERNEL),
+    Row(
+        "DepthwiseConv2D",
+        {"kernel_size": 2, "depth_multiplier": 2, **FIRST},
+        FIRST_IMAGE,
+        KERNEL,
+    ),
+    Row("SeparableConv1D", {"filters": 4, "kernel_size": 3}, STEPS, SEPARABLE),
+    Row(
+        "SeparableConv1D",
+        {"filters": 2, "kernel_size": 2, "padding": "same", **FIRST},
+        FIRST_STEPS,
+        SEPARABLE,
+    ),
+    Row(
+        "SeparableConv2D",
+        {"filters": 4, "kernel_size": 3, "padding": "same", "depth_multiplier": 2},
+        IMAGE,
+        SEPARABLE,
+    ),
+    Row(
+        "SeparableConv2D",
+        {"filters": 2, "kernel_size": 2, "strides": 2, **FIRST},
+        FIRST_IMAGE,
+        SEPARABLE,
+    ),
+    *(
+        Row(f"{kind}Pooling{rank}D", options, shapes)
+        for kind in ("Max", "Average")
+        for rank, options, shapes in (
+            (1, {"pool_size": 2}, STEPS),
+            (1, {"pool_size": 3, "strides": 1, "padding": "same", **FIRST}, FIRST_STEPS),
+            (2, {"pool_size": 2}, IMAGE),
+            (2, {"pool_size": (2, 3), "strides": 1, "padding": "same"}, IMAGE),
+            (2, {"pool_size": 2, "padding": "same", **FIRST}, FIRST_IMAGE),
+        )
+    ),
+    *(
+        Row(f"Global{kind}Pooling{rank}D", options, shapes)
+        for kind in ("Max", "Average")
+        for rank, options, shapes in (
+            (1, {}, STEPS),
+            (1, {"keepdims": True, **FIRST}, FIRST_STEPS),
+            (2, {"keepdims": True}, IMAGE),
+            (2, FIRST, FIRST_IMAGE),
+        )
+    ),
+    Row("RandomCrop", {"height": 3, "width": 3, "seed": 1}, IMAGE, noisy=True),
     Row("RandomFlip", {"seed": 1}, IMAGE, noisy=True),
     Row("RandomContrast", {"factor": 0.5, "value_range": (-9, 9), "seed": 1}, IMAGE, noisy=True),
     Row("RandomBrightness", {"factor": 0.2, "value_range": (-9, 9), "seed": 1}, IMAGE, noisy=True),
