@@ -156,9 +156,7 @@ class TorchTrainer:
         torch.manual_seed(0)
         self.torch = torch
         if kind == "mlp":
-            net = nn.Sequential(
-                nn.Linear(784, 100), nn.ReLU(), nn.Dropout(0.3), nn.Linear(100, 10)
-            )
+            net = nn.Sequential(nn.Linear(784, 100), nn.ReLU(), nn.Dropout(0.3), nn.Linear(100, 10))
             self.x = torch.from_numpy(x)
         else:
             net = nn.Sequential(
@@ -219,34 +217,111 @@ class SklearnTrainer:
         return float(-np.log(np.maximum(p, 1e-7)).mean())
 
 
+class OnnxTrainer:
+    """ONNX Runtime, which only predicts: the network with weights of the same distribution."""
+
+    def __init__(self, kind: str, x: np.ndarray) -> None:
+        import onnxruntime
+        from onnx import TensorProto, helper, numpy_helper
+
+        rng = np.random.default_rng(0)
+        self.shape = (784,) if kind == "mlp" else (1, 28, 28)
+        nodes, weights, last = [], [], "x"
+
+        def node(op: str, shapes: list[tuple[int, ...]], **attributes: Any) -> None:
+            nonlocal last
+            inputs = [last]
+            for shape in shapes:
+                limit = np.sqrt(6 / max(1, int(np.prod(shape[:-1]))))
+                made = rng.uniform(-limit, limit, shape).astype(np.float32)
+                weights.append(numpy_helper.from_array(made, f"w{len(weights)}"))
+                inputs.append(weights[-1].name)
+            last = f"y{len(nodes)}"
+            nodes.append(helper.make_node(op, inputs, [last], **attributes))
+
+        if kind == "cnn":
+            for ci, co in ((1, 32), (32, 64)):
+                node("Conv", [(co, ci, 3, 3), (co,)], kernel_shape=[3, 3], pads=[1, 1, 1, 1])
+                node("Relu", [])
+                node("MaxPool", [], kernel_shape=[2, 2], strides=[2, 2])
+            node("Flatten", [])
+        node("Gemm", [(784 if kind == "mlp" else 3136, 100), (100,)])
+        node("Relu", [])
+        node("Gemm", [(100, 10), (10,)])
+        node("Softmax", [])
+        value = helper.make_tensor_value_info
+        graph = helper.make_graph(
+            nodes, "net", [value("x", TensorProto.FLOAT, ["n", *self.shape])],
+            [value(last, TensorProto.FLOAT, ["n", 10])], weights,
+        )  # fmt: skip
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+        self.session = onnxruntime.InferenceSession(model.SerializeToString())
+
+    def predict(self, x: np.ndarray) -> np.ndarray:
+        return self.session.run(None, {"x": x.reshape(-1, *self.shape)})[0]
+
+
 def has(package: str) -> bool:
     """Whether a package is installed (a mere folder of that name on the path is none)."""
     spec = importlib.util.find_spec(package)
     return spec is not None and spec.origin is not None
 
 
-def trainers(kind: str, rows: int) -> Iterator[tuple[str, Any]]:
-    """(name, trainer) of fastconv, first, and of every rival that is installed.
+KERAS_BACKENDS = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
 
-    Keras runs on the backend that KERAS_BACKEND names (default tensorflow): one a process.
-    """
+
+def names(kind: str, training: bool = True) -> list[str]:
+    """The rivals that this interpreter has for the network `kind`."""
+    found = []
+    if kind == "mlp":
+        found.append("numpy by hand")
+        if has("sklearn"):
+            found.append("scikit-learn")
+    if has("torch"):
+        found += ["torch eager", "torch compiled"]
+        if kind == "cnn":
+            found += ["torch channels_last", "torch compiled channels_last"]
+    if has("keras"):
+        found += [f"keras-{b}" for b, package in KERAS_BACKENDS.items() if has(package)]
+    if not training and has("onnx") and has("onnxruntime"):
+        found.append("onnxruntime")
+    return found
+
+
+def make(name: str, kind: str, x: np.ndarray, y: np.ndarray) -> Any:
+    """The trainer called `name`. Keras's backend holds for the whole process."""
+    if name == "numpy by hand":
+        return NumpyTrainer(x, y)
+    if name == "scikit-learn":
+        return SklearnTrainer(x, y)
+    if name == "onnxruntime":
+        return OnnxTrainer(kind, x)
+    if name.startswith("torch"):
+        return TorchTrainer(kind, x, y, "compiled" in name, "channels_last" in name)
+    if name.startswith("keras-"):
+        os.environ["KERAS_BACKEND"] = name.partition("-")[2]
+        import keras
+
+        return KerasTrainer(keras, kind, x, y)
     import fastconv
+
+    return KerasTrainer(fastconv, kind, x, y)
+
+
+def trainers(kind: str, rows: int, training: bool = True) -> Iterator[tuple[str, Any]]:
+    """(name, trainer) of fastconv, first, and of every rival that is found.
+
+    Each rival runs in a process of its own (see `elsewhere`): Keras has one backend a process, and
+    the libraries' thread pools stay apart.
+    """
+    from elsewhere import Elsewhere, interpreters
 
     x, y = fashion(rows)
     x = x.reshape(len(x), 784) if kind == "mlp" else x[..., None]
-    yield "fastconv", KerasTrainer(fastconv, kind, x, y)
-    if kind == "mlp":
-        yield "numpy by hand", NumpyTrainer(x, y)
-        if has("sklearn"):
-            yield "scikit-learn", SklearnTrainer(x, y)
-    if has("torch"):
-        yield "torch eager", TorchTrainer(kind, x, y)
-        if kind == "cnn":
-            yield "torch channels_last", TorchTrainer(kind, x, y, last=True)
-        if os.environ.get("FASTCONV_BENCH_TORCH_COMPILE"):
-            yield "torch compiled", TorchTrainer(kind, x, y, compiled=True)
-    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
-    if has("keras") and has({"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}[backend]):
-        import keras
-
-        yield f"keras-{backend}", KerasTrainer(keras, kind, x, y)
+    yield "fastconv", make("fastconv", kind, x, y)
+    taken = set()
+    for python in interpreters():
+        for name in Elsewhere.names(python, kind, training):
+            if name not in taken:
+                taken.add(name)
+                yield name, Elsewhere(python, name, kind, x, y)

@@ -20,19 +20,23 @@ SAMPLE_S = 3e-4  # a sample repeats the call until it lasts this long: the clock
 class Runner:
     """One contestant: `call()` is timed, `before()` runs ahead of each sample, untimed.
 
-    A `reference` is a yardstick (a copy of the input, say): its result is not compared.
+    A `reference` is a yardstick (a copy of the input, say): its result is not compared. With
+    `seconds` the contestant (of another process) times itself: ``seconds(repeats)`` of one call.
     """
 
     name: str
     call: Callable[[], Any]
     before: Callable[[], Any] | None = None
     reference: bool = False
+    seconds: Callable[[int], float] | None = None
     times: list[float] = field(default_factory=list)
     repeats: int = 1
 
     def sample(self) -> float:
         """Seconds of one call, as the mean of `repeats` calls in a row."""
         call = self.call
+        if self.seconds is not None:
+            return self.seconds(self.repeats)
         if self.before:
             self.before()
             call()  # what `before` changed is looked up again, outside the timing

@@ -61,6 +61,7 @@ _NAMES = {
     "fastconv.losses": "Loss",
     "fastconv.metrics": "Metric",
     "fastconv.models": "Functional Model Sequential",
+    "fastconv.models.profiling": "profile",
     "fastconv.ops.symbolic": "KerasTensor",
     "fastconv.ops.variable": "Variable",
     "fastconv.optimizers": "Optimizer",

@@ -27,9 +27,13 @@ class Program:
 
 class _Recorder:
     program: Program | None
+    profile: Any
+    label: str | None
+    backward: bool
 
 recorder: _Recorder
 
+def profiled(change: int) -> None: ...
 def launch(
     kernel: Kernel,
     bufs: tuple[np.ndarray | None, ...],

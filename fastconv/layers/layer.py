@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from fastconv._registry import NUMPY_DTYPES, short_repr
+from fastconv._runtime.call import recorder
 from fastconv.layers._input_spec import Shape
 from fastconv.layers._masks import has_tensor, masks_of, pass_masks_on, with_masks
 from fastconv.ops.masks import keras_mask, set_keras_mask
@@ -599,11 +600,14 @@ class Layer:
         if not _state.depth:
             self._clear_losses()
         _state.depth += 1
+        label = recorder.label
+        recorder.label = self.name  # of the innermost layer, for `profile`
         try:
             outputs = self.call(*args, **kwargs)
         except Exception as error:
             raise self._explain(error, args, kwargs) from error
         finally:
+            recorder.label = label
             _state.training = outer
             _state.depth -= 1
         if self.activity_regularizer is not None:

@@ -31,6 +31,8 @@ from fastconv.ops.tensor import Tensor, convert
 # Python is called about this often while recorded steps run (progress bar, signals, schedules).
 CHUNK_SECONDS = 0.04
 
+GATHERED = 8192  # elements of a batch that are worth a thread: they come from far memory
+
 _KINDS = {
     np.dtype(name): kind
     for kind, name in enumerate(
@@ -77,9 +79,10 @@ class Source:
     def gather(self, order: np.ndarray, pos: np.ndarray, rows: int) -> Tensor:
         """Rows ``order[pos : pos + rows]`` as a new tensor."""
         batch = aligned_empty((rows, *self.array.shape[1:]), self.dtype)
-        grain = max(1, 65536 // max(1, self.width))
-        dims = (self.width, _KINDS[self.array.dtype])
-        launch(self.kernel, (batch, self.array, order, pos), dims, (), rows, grain)
+        parts = 2 if self.width >= 512 else 1
+        grain = max(1, GATHERED * parts // max(1, self.width))
+        dims = (self.width, _KINDS[self.array.dtype], rows, parts)
+        launch(self.kernel, (batch, self.array, order, pos), dims, (), rows * parts, grain)
         return Tensor(batch)
 
 

@@ -10,7 +10,7 @@ from fastconv.ops import arrays
 from fastconv.ops.dtypes import promote
 from fastconv.ops.symbolic import op
 from fastconv.ops.tape import record
-from fastconv.ops.tensor import Tensor, forget_program, kernel, run
+from fastconv.ops.tensor import GRAIN, Tensor, forget_program, kernel, run
 
 __all__ = ["matmul"]
 
@@ -21,6 +21,7 @@ MAX_ROWS = 128  # rows of a block: its part of A stays in the second cache
 CHUNK_ROWS = 1024  # rows per partial sum of a bias gradient
 THREADED = 2e6  # operations that are worth a second thread
 CHUNK = 6e5  # operations of a block, where there are several
+PIECES = 4  # of a long k, where rows are few
 
 
 class Matrix(NamedTuple):
@@ -51,6 +52,18 @@ class Cut(NamedTuple):
 
 
 @functools.lru_cache(maxsize=4096)
+def _pieces(m: int, n: int, k: int) -> tuple[int, np.ndarray, np.ndarray] | None:
+    """The batch of products that a product of few rows over a long k is made of, or None.
+
+    Only for matrices whose rows are contiguous.
+    """
+    if m > 64 or k < 512 or k % PIECES or 2.0 * m * n * k <= THREADED:
+        return None
+    starts = np.arange(PIECES, dtype=np.intp) * (k // PIECES)
+    return PIECES, starts, starts * n
+
+
+@functools.lru_cache(maxsize=4096)
 def cut(batch: int, m: int, n: int, k: int, ars: int, acs: int, bcs: int, size: int) -> Cut:
     """A function of the problem alone, so that results do not depend on the number of threads."""
     tall = m > 64
@@ -61,10 +74,10 @@ def cut(batch: int, m: int, n: int, k: int, ars: int, acs: int, bcs: int, size: 
     work = 2.0 * m * n * k
     if batch * work > THREADED:
         wanted = min(64, int(work // CHUNK))
-        if tall:
-            rb = max(rb, min(wanted, m // 24))
-        cb = max(1, min(wanted // rb, n * size // 64))
-    far = max(ars, acs) * size >= 2048
+        if tall and k < 128:
+            rb = max(rb, min(wanted, m // 24))  # B is small: every block may copy it
+        cb = max(1, min(-(-wanted // rb), n * size // (192 if tall and k >= 128 else 64)))
+    far = acs * size >= 2048
     return Cut(rb, cb, kc, int(tall), int(tall and far and n >= 96))
 
 
@@ -86,6 +99,18 @@ def product(
     count = batch[0]
     c = arrays.empty((count, m, n), dtype) if out is None else out
     if not c.size:
+        return c
+    pieces = _pieces(m, n, k) if count == 1 and a.columns == b.columns == 1 else None
+    if pieces is not None:
+        parts = product(a, b, (m, n, k // PIECES), batch=pieces)
+        run(
+            kernel("dense_combine", dtype),
+            (c, parts, bias),
+            (PIECES, m, n, act),
+            (),
+            m,
+            max(1, GRAIN // (PIECES * n)),
+        )
         return c
     cb = cut(count, m, n, k, a.rows, a.columns, b.columns, dtype.itemsize)
     run(

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Optional
 
 import numpy as np
 
+from fastconv._runtime.call import recorder
+
 if TYPE_CHECKING:
     from fastconv.ops.tensor import Tensor
 
@@ -34,8 +36,16 @@ class Tape:
     """
 
     def __init__(self) -> None:
+        # (outputs, inputs, need, backward, whether there are several outputs, layer's name)
         self._entries: list[
-            tuple[tuple[Tensor, ...], tuple[Tensor, ...], tuple[bool, ...], Backward, bool]
+            tuple[
+                tuple[Tensor, ...],
+                tuple[Tensor, ...],
+                tuple[bool, ...],
+                Backward,
+                bool,
+                str | None,
+            ]
         ] = []
         self._tracked: dict[int, Tensor] = {}  # by id; the value keeps the id from being reused
         self._outer: Tape | None = None
@@ -78,14 +88,24 @@ class Tape:
             None where `target` does not depend on the source. The arrays may be shared with other
             gradients: do not write into them.
         """
+        label, recorder.backward = recorder.label, True
+        try:
+            return self._gradient(target, sources, seed)
+        finally:
+            recorder.label, recorder.backward = label, False
+
+    def _gradient(
+        self, target: "Tensor", sources: Sequence["Tensor"], seed: np.ndarray | None
+    ) -> list[np.ndarray | None]:
         grads: dict[int, np.ndarray] = {}
         keep: set[int] = {id(s) for s in sources}
         owned: set[int] = set()
         grads[id(target)] = np.ones_like(target.data) if seed is None else seed
-        for outputs, inputs, need, backward, many in reversed(self._entries):
+        for outputs, inputs, need, backward, many, label in reversed(self._entries):
             dys = [grads.get(id(y)) if id(y) in keep else grads.pop(id(y), None) for y in outputs]
             if all(dy is None for dy in dys):
                 continue
+            recorder.label = label
             for x, wanted, dx in zip(
                 inputs, need, backward(tuple(dys) if many else dys[0], need), strict=True
             ):
@@ -138,7 +158,7 @@ def record(output: "Tensor", inputs: Sequence["Tensor"], backward: Backward) -> 
         need = tuple([tape.tracks(x) for x in inputs])
         if True in need:
             tape._tracked[id(output)] = output
-            tape._entries.append(((output,), tuple(inputs), need, backward, False))
+            tape._entries.append(((output,), tuple(inputs), need, backward, False, recorder.label))
     return output
 
 
@@ -152,5 +172,7 @@ def record_many(
         if True in need:
             for output in outputs:
                 tape._tracked[id(output)] = output
-            tape._entries.append((tuple(outputs), tuple(inputs), need, backward, True))
+            tape._entries.append(
+                (tuple(outputs), tuple(inputs), need, backward, True, recorder.label)
+            )
     return tuple(outputs)

@@ -20,6 +20,12 @@ CHUNK = 4096
 GRAIN = 4
 """Chunks below which a second thread is not worth waking."""
 
+
+def _grain(chunks: int) -> int:
+    """Chunks that a thread claims at once: one where there are many, so that cores end together."""
+    return 1 if chunks > 2 * GRAIN else GRAIN
+
+
 ALIGN = 16
 """Slots of each variable start at a multiple of this many elements."""
 
@@ -139,7 +145,7 @@ class Plan:
                 dims,
                 pars,
                 len(chunks),
-                GRAIN,
+                _grain(len(chunks)),
             )
 
     def clip_norms(self, segments: np.ndarray, factor: float, clip: float, together: bool) -> None:
@@ -152,7 +158,7 @@ class Plan:
                 (),
                 (),
                 len(chunks),
-                GRAIN,
+                _grain(len(chunks)),
             )
             start += len(chunks)
         run(
@@ -173,7 +179,7 @@ class Plan:
                 (),
                 (),
                 len(chunks),
-                GRAIN,
+                _grain(len(chunks)),
             )
 
     def average(
@@ -187,7 +193,7 @@ class Plan:
                 (every, overwrite),
                 (momentum,),
                 len(chunks),
-                GRAIN,
+                _grain(len(chunks)),
             )
 
 

@@ -13,6 +13,8 @@
  *  (e) fc_pool_work returns every FC_SLICE_NS so that the caller can ask Python for signals.
  *  (f) fork: the child starts from a clean, empty pool; threads start again on first use.
  *  (g) Chunks depend on the problem only, so results do not depend on the number of threads.
+ *  (h) The caller claims chunks from the front, workers from the back: in a sequence of calls cut
+ *      alike, a core meets again what it has in its cache.
  */
 #ifndef FC_POOL_H
 #define FC_POOL_H
@@ -35,20 +37,27 @@ typedef struct {
     const double *par;
     ptrdiff_t n, grain;
     int flush;                      /* flush denormals while the kernel runs */
-    _Atomic ptrdiff_t next;         /* first item not yet claimed */
+    ptrdiff_t chunks;
+    _Atomic uint64_t claimed;       /* chunks claimed: from the front, and 2^32 times from the back */
 } fc_job;
 
-/* Run chunks until none is left (returns 0) or until `until` has passed (returns 1). */
-static int fc_job_claim(fc_job *job, int64_t until) {
+#define FC_BACK ((uint64_t)1 << 32)
+#define FC_MAX_CHUNKS ((ptrdiff_t)1 << 30)
+
+/* Run chunks until none is left (returns 0) or until `until` has passed (returns 1).
+ * `side`: 1 claims from the front, FC_BACK from the back. */
+static int fc_job_claim(fc_job *job, uint64_t side, int64_t until) {
     uint64_t mode = job->flush ? fc_flush_denormals() : 0;
     int more = 0;
     for (;;) {
-        ptrdiff_t lo = atomic_fetch_add(&job->next, job->grain);
-        if (lo >= job->n)
+        uint64_t claimed = atomic_fetch_add(&job->claimed, side);
+        ptrdiff_t front = (ptrdiff_t)(claimed % FC_BACK), back = (ptrdiff_t)(claimed / FC_BACK);
+        if (front + back >= job->chunks)
             break;
+        ptrdiff_t lo = (side == 1 ? front : job->chunks - 1 - back) * job->grain;
         ptrdiff_t hi = job->n - lo > job->grain ? lo + job->grain : job->n;
         job->fn(job->buf, job->dim, job->par, lo, hi);
-        if (until && hi < job->n && fc_now_ns() > until) {
+        if (until && front + back + 1 < job->chunks && fc_now_ns() > until) {
             more = 1;
             break;
         }
@@ -110,7 +119,7 @@ static void *fc_pool_worker(void *unused) {
         seen = atomic_load(&fc_pool_epoch);
         atomic_fetch_add(&fc_pool_users, 1);
         if (atomic_load(&fc_pool_open) == seen && atomic_fetch_sub(&fc_pool_places, 1) > 0)
-            fc_job_claim(fc_pool_job, 0);
+            fc_job_claim(fc_pool_job, FC_BACK, 0);
         atomic_fetch_sub(&fc_pool_users, 1);
     }
     return NULL;
@@ -157,7 +166,7 @@ static void fc_pool_start(int workers) {
 /* Offer `job` to the workers; returns 1 if the pool was free (fc_pool_close must follow). */
 static int fc_pool_offer(fc_job *job) {
     int threads = fc_pool_threads();
-    ptrdiff_t chunks = (job->n - 1) / job->grain + 1;
+    ptrdiff_t chunks = job->chunks;
     if (threads < 2 || chunks < 2 || pthread_mutex_trylock(&fc_pool_taken))
         return 0;
     int helpers = threads - 1 < chunks - 1 ? threads - 1 : (int)(chunks - 1);
@@ -208,16 +217,19 @@ static void fc_job_init(fc_job *job, fc_kernel_t fn, void **buf, const ptrdiff_t
     job->dim = dim;
     job->par = par;
     job->n = n;
-    job->grain = grain > 0 ? grain : 1;
+    if (grain <= (n - 1) / FC_MAX_CHUNKS)
+        grain = (n - 1) / FC_MAX_CHUNKS + 1;
+    job->grain = grain;
+    job->chunks = (n - 1) / grain + 1;
     job->flush = flush;
-    atomic_init(&job->next, 0);
+    atomic_init(&job->claimed, 0);
 }
 
 /* One slice of the caller's own share; 1: time for signals, call again; 0: all is claimed. */
-static int fc_job_slice(fc_job *job) { return fc_job_claim(job, fc_now_ns() + FC_SLICE_NS); }
+static int fc_job_slice(fc_job *job) { return fc_job_claim(job, 1, fc_now_ns() + FC_SLICE_NS); }
 
 /* Nothing more of `job` will be claimed. */
-static void fc_job_cancel(fc_job *job) { atomic_store(&job->next, job->n); }
+static void fc_job_cancel(fc_job *job) { atomic_store(&job->claimed, (uint64_t)job->chunks); }
 
 static void fc_scope_enter(void) { atomic_fetch_add(&fc_pool_scopes, 1); }
 static void fc_scope_leave(void) { atomic_fetch_sub(&fc_pool_scopes, 1); }

@@ -9,7 +9,10 @@ Design
      would fall into few sets of the cache.
  (d) Where B is large and met by many blocks, `dense_pack` copies it first into panels of rows of
      192 bytes, the width of whole tiles on every ISA.
- (e) Going back, `dense_slope` multiplies dy by the activation's derivative, taken from the output,
+ (e) A product of few rows over a long k is made in pieces of k, which `dense_combine` adds: a core
+     then meets the same rows of B (a layer's weights) here, in their gradient and in their update,
+     and finds them in its cache.
+ (f) Going back, `dense_slope` multiplies dy by the activation's derivative, taken from the output,
      and sums columns (bias gradients) per chunk of rows in the same pass.
 """
 
@@ -147,6 +150,38 @@ cdef api void dense_pack_f32(void **buf, const Py_ssize_t *dim, const double *pa
 
 cdef api void dense_pack_f64(void **buf, const Py_ssize_t *dim, const double *par, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
     panels(<vf64 *>buf[0], <vf64 *>buf[1], dim, lo, hi)
+
+
+cdef inline void combine(fc_math.real *c, void **buf, const Py_ssize_t *dim, Py_ssize_t lo,
+                         Py_ssize_t hi) noexcept nogil:
+    cdef Py_ssize_t pieces = dim[0], m = dim[1], n = dim[2], act = dim[3], i, j, p
+    cdef fc_math.real *bias = <fc_math.real *>buf[2]
+    cdef fc_math.real *y
+    cdef fc_math.real *part
+    for i in range(lo, hi):
+        y = c + i * n
+        part = <fc_math.real *>buf[1] + i * n
+        for j in range(n):
+            y[j] = part[j] + part[m * n + j]
+        for p in range(2, pieces):
+            for j in range(n):
+                y[j] += part[p * m * n + j]
+        if bias != NULL:
+            for j in range(n):
+                y[j] += bias[j]
+        if act == RELU:
+            for j in range(n):
+                y[j] = 0 if y[j] < 0 else y[j]
+        elif act != NONE:
+            activate(y, n, act)
+
+
+# dense_combine: buf c[m,n] parts[pieces,m,n] bias[n] | dim pieces m n act | par - | range m
+cdef api void dense_combine_f32(void **buf, const Py_ssize_t *dim, const double *par, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
+    combine(<float *>buf[0], buf, dim, lo, hi)
+
+cdef api void dense_combine_f64(void **buf, const Py_ssize_t *dim, const double *par, Py_ssize_t lo, Py_ssize_t hi) noexcept nogil:
+    combine(<double *>buf[0], buf, dim, lo, hi)
 
 
 cdef inline void slope_row(fc_math.real *dz, fc_math.real *dy, fc_math.real *y, Py_ssize_t n,

@@ -7,12 +7,14 @@ Design
      replays all of them without touching a Python object. The program keeps the arrays alive.
  (c) Between slices of 100 ms the GIL is taken and Python asked for signals: Ctrl-C ends a long
      call, the output is then garbage and is dropped with the exception.
+ (d) Every recorded call notes which layer asked for it (`recorder.label`), and whether on the way
+     back. While a profile is open, `launch` and `run` tell it the time of each call.
 """
 
 import threading
 
 cimport numpy as cnp
-from numpy import dtype as numpy_dtype
+from numpy import dtype as numpy_dtype, zeros
 from cpython.pycapsule cimport PyCapsule_GetName, PyCapsule_GetPointer
 from libc.stdint cimport int64_t
 from libc.stdlib cimport free, realloc
@@ -148,14 +150,14 @@ cdef class Program:
     cdef call_t *calls
     cdef Py_ssize_t size, room
     cdef list keep
-    cdef list names              # of the kernels, by call
+    cdef list notes              # by call: label, backward, kernel's name, dims, n
     cdef Program outer
     cdef readonly str spoiled    # why this program must not be replayed, or None
     cdef bint dry
 
     def __cinit__(self, bint dry=False):
         self.keep = []
-        self.names = []
+        self.notes = []
         self.dry = dry
 
     def __dealloc__(self):
@@ -173,7 +175,7 @@ cdef class Program:
         recorder.program = self.outer
         self.outer = None
 
-    cdef int append(self, call_t *call, Kernel kernel, tuple bufs) except -1:
+    cdef int append(self, call_t *call, Kernel kernel, tuple bufs, tuple dims) except -1:
         cdef call_t *calls
         if self.size == self.room:
             calls = <call_t *>realloc(self.calls, (2 * self.room + 16) * sizeof(call_t))
@@ -184,7 +186,7 @@ cdef class Program:
         self.calls[self.size] = call[0]
         self.size += 1
         self.keep.append((kernel, bufs))
-        self.names.append(kernel.name)
+        self.notes.append((recorder.label, recorder.backward, kernel.name, dims, call.n))
         return 0
 
     def spoil(self, str why):
@@ -197,22 +199,37 @@ cdef class Program:
 
     def timings(self, Py_ssize_t times=1):
         """Replay `times` times with a clock: [(kernel's name, mean nanoseconds), ...] by call."""
+        spent = self._timed(times)
+        return [(note[2], ns / times) for note, ns in zip(self.notes, spent)]
+
+    cdef list _timed(self, Py_ssize_t times):
+        """Nanoseconds that each call took in all."""
         cdef Py_ssize_t i, j
-        cdef int64_t before
-        spent = [0] * self.size
-        for j in range(times):
-            for i in range(self.size):
-                before = fc_now_ns()
-                with nogil:
-                    run_call(&self.calls[i])
-                spent[i] += fc_now_ns() - before
-        return [(self.names[i], spent[i] / times) for i in range(self.size)]
+        cdef int64_t before, now
+        cdef int64_t[::1] spent = zeros(self.size, "int64")
+        with nogil:
+            fc_scope_enter()
+            try:
+                for j in range(times):
+                    before = fc_now_ns()
+                    for i in range(self.size):
+                        run_call(&self.calls[i])
+                        now = fc_now_ns()
+                        spent[i] += now - before
+                        before = now
+            finally:
+                fc_scope_leave()
+        return [spent[i] for i in range(self.size)]
 
     def run(self, Py_ssize_t times=1):
         """Replay all calls in order, `times` times; raises KeyboardInterrupt between slices."""
         cdef Py_ssize_t i, j
         if self.spoiled is not None:
             raise RuntimeError(f"this program cannot be replayed: {self.spoiled}")
+        if profiles and recorder.profile is not None:
+            for note, ns in zip(self.notes, self._timed(times)):
+                recorder.profile.note(*note, ns, times)
+            return
         with nogil:
             fc_scope_enter()
             try:
@@ -224,10 +241,21 @@ cdef class Program:
 
 
 class _Recorder(threading.local):
-    program = None
+    program = None       # that records
+    profile = None       # that is told what each call took
+    label = None         # name of the layer whose kernels are launched
+    backward = False     # on the way back
 
 
 recorder = _Recorder()
+
+cdef int profiles = 0    # open in the process: else `launch` need not look for its thread's
+
+
+def profiled(int change):
+    """A profile has been opened (1) or closed (-1)."""
+    global profiles
+    profiles += change
 
 
 def launch(Kernel kernel not None, tuple bufs not None, tuple dims, tuple pars,
@@ -239,6 +267,7 @@ def launch(Kernel kernel not None, tuple bufs not None, tuple dims, tuple pars,
     """
     cdef call_t call
     cdef Py_ssize_t i = 0
+    cdef int64_t before
     if len(bufs) > MAX_BUF or len(dims) > MAX_DIM or len(pars) > MAX_PAR:
         raise ValueError(f"{kernel.name}: too many operands")
     call.fn = kernel.fn
@@ -265,9 +294,13 @@ def launch(Kernel kernel not None, tuple bufs not None, tuple dims, tuple pars,
     if program is not None:
         if (<Program>program).dry:
             return
-        (<Program>program).append(&call, kernel, bufs)
+        (<Program>program).append(&call, kernel, bufs, dims)
+    before = fc_now_ns() if profiles else 0
     with nogil:
         run_call(&call)
+    if before and recorder.profile is not None:
+        recorder.profile.note(recorder.label, recorder.backward, kernel.name, dims, n,
+                              fc_now_ns() - before, 1)
 
 
 class scope:

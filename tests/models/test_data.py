@@ -10,6 +10,7 @@ from fastconv.models.data import (
     split_validation,
     weights_of_classes,
 )
+from fastconv.models.step import Source
 
 
 def rows_of(batches):
@@ -136,3 +137,13 @@ def test_sequences_are_indexed_and_told_of_the_end_of_the_epoch():
     assert batches.steps == 3
     assert [int(x[0, 0]) for x, _, _ in batches.epoch()] == [0, 1, 2]
     assert data.ended == 1
+
+
+@pytest.mark.parametrize("width", [1, 511, 512, 1001])
+@pytest.mark.parametrize("kind", ["u1", "i8", "f4", "f8"])
+def test_gathered_rows_are_those_of_the_order_from_the_position_on(width, kind):
+    array = np.random.default_rng(1).integers(0, 100, (50, width)).astype(kind)
+    source = Source(array, None, "float32")
+    order = np.random.default_rng(2).permutation(50)
+    batch = source.gather(order, np.array([7]), 33).data
+    np.testing.assert_array_equal(batch, array[order[7:40]])

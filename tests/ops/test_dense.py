@@ -89,6 +89,27 @@ def test_every_way_to_copy_operands_gives_the_same_bits(dtype, pack, gather, tra
     np.testing.assert_allclose(c, expected, rtol=0, atol=tolerance(dtype, k))
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("bias", [False, True])
+def test_few_rows_over_a_long_k_are_added_in_pieces(dtype, activation, bias):
+    m, k, n = 33, 2048, 50
+    x = RNG.normal(size=(m, k)).astype(dtype)
+    w = (RNG.normal(size=(k, n)) / 45).astype(dtype)
+    b = RNG.normal(size=n).astype(dtype) if bias else None
+    z = x.astype(float) @ w + (b if bias else 0)
+    with fastconv._runtime.Program() as program:
+        y = dense(x, w, b, activation).data
+    assert [name for name, _ in program.timings()] == [
+        "dense_product_f32" if dtype == "float32" else "dense_product_f64",
+        "dense_combine_f32" if dtype == "float32" else "dense_combine_f64",
+    ]
+    expected = ACTIVATIONS[activation](z)
+    np.testing.assert_allclose(y, expected, rtol=0, atol=tolerance(dtype, k))
+    with fastconv._runtime.limit_threads(1):
+        np.testing.assert_array_equal(dense(x, w, b, activation).data, y)
+
+
 def test_packing_transposes_and_pads_with_zeros():
     b = RNG.normal(size=(50, 7)).astype(np.float32)  # b.T is 7 x 50
     p = np.full((2, 7, 48), np.nan, np.float32)
