@@ -5,7 +5,9 @@ BIN = $(VENV)/bin
 # OpenBLAS settings that some machines carry slow the rivals down: unset for figures.
 FAIR = env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE
 
-.PHONY: help build test slow lint ci interop asan bench bench-quick report clean
+FUZZ_SECONDS ?= 600
+
+.PHONY: help build test slow lint ci interop asan fuzz bench bench-quick report clean
 
 help:                ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
@@ -33,8 +35,11 @@ interop:             ## hand files to and fro with real Keras of six versions (6
 	$(BIN)/python tests/interop/venvs.py build/keras
 	FASTCONV_INTEROP_VENVS=build/keras $(BIN)/pytest -m interop tests/interop
 
-asan:                ## kernel and signal tests with the address and undefined-behaviour sanitizers
-	PYTHON=$(BIN)/python tools/sanitize.sh tests/kernels tests/signal tests/ops
+asan:                ## kernels, signal, ops and layers under the address and undefined-behaviour sanitizers
+	PYTHON=$(BIN)/python tools/sanitize.sh tests/kernels tests/signal tests/ops tests/layers
+
+fuzz:                ## file loaders and signal API, FUZZ_SECONDS each; `pip install atheris` guides it by coverage
+	$(BIN)/python tools/fuzz all --seconds $(FUZZ_SECONDS)
 
 bench:               ## every benchmark, in full (about an hour): build/bench.json
 	mkdir -p build

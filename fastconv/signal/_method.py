@@ -143,7 +143,7 @@ def choose_conv_method(
         return "direct"
     if not (isinstance(mode, str) and mode in MODES):
         raise ValueError(f"{BAD_MODE[:-1]}, not mode={mode}")
-    if volume.size == 0 or kernel.size == 0:
+    if volume.size == 0 or kernel.size == 0 or volume.ndim == 0:
         return "direct"
     dtype = native(np.result_type(volume, kernel))
     return engine_for(make_spec(volume.shape, kernel.shape, mode), dtype)

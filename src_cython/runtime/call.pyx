@@ -313,7 +313,7 @@ class scope:
         fc_scope_leave()
 
 
-def set_num_threads(int n):
+def set_num_threads(n):
     """Threads a call may use, the caller included; clipped to what the pool can hold."""
     fc_set_wanted(max(1, min(n, FC_MAX_THREADS)))
 
@@ -326,8 +326,8 @@ def get_num_threads():
 class limit_threads:
     """Context in which this thread's calls use at most `n` threads (0: no limit of its own)."""
 
-    def __init__(self, int n):
-        self.n = n
+    def __init__(self, n):
+        self.n = min(n, FC_MAX_THREADS)
 
     def __enter__(self):
         self.old = fc_swap_limit(self.n)

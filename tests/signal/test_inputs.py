@@ -240,6 +240,27 @@ def test_many_python_threads_at_once(rng):
     assert not failures
 
 
+# What fuzzing found (tools/fuzz).
+def test_numbers_without_axes_are_multiplied_directly():
+    assert signal.choose_conv_method(np.array(3.0), np.array(2.0)) == "direct"
+
+
+def test_more_workers_than_an_integer_of_c_holds_are_all_there_are():
+    x, h = np.arange(5.0), np.ones(3)
+    y = signal.convolve(x, h, workers=10**30)
+    np.testing.assert_array_equal(y, scipy.signal.convolve(x, h))
+    before = fastconv.get_num_threads()
+    fastconv.set_num_threads(10**30)
+    fastconv.set_num_threads(before)
+
+
+@pytest.mark.parametrize("dtype", "dgO")
+@pytest.mark.parametrize("boundary", ["wrap", "symm"])
+def test_empty_image_has_an_empty_middle_in_every_dtype(boundary, dtype):
+    y = signal.convolve2d(np.ones((0, 3), dtype), np.ones((2, 2), dtype), "same", boundary)
+    assert y.shape == (0, 3)
+
+
 def test_results_never_alias(rng):
     x, h = rng.standard_normal(500), rng.standard_normal(9)
     results = [signal.convolve(x, h) for _ in range(100)]

@@ -22,13 +22,15 @@ def run(
     separate: bool = False,
 ) -> np.ndarray:
     """Sliding dot product of `spec`, products added in the order of the taps (never separate)."""
+    y = out if out is not None else np.empty(spec.y_shape, dtype)
+    if y.size == 0:
+        return y
     start = spec.start
     x, h = x.astype(dtype, copy=False), h.astype(dtype, copy=False)
     if not border.zero or (spec.ndim > 1 and not finite(h)):
         end = tuple(s + m + k - 1 for s, m, k in zip(start, spec.y_shape, spec.h_shape))
         x = border.gather(x, start, end)
         start = (0,) * spec.ndim
-    y = out if out is not None else np.empty(spec.y_shape, dtype)
     y[...] = 0
     for tap in np.ndindex(h.shape):
         lo = [max(0, -s - j) for s, j in zip(start, tap)]
