@@ -69,6 +69,9 @@ class KerasTrainer:
     def predict(self, x: np.ndarray) -> np.ndarray:
         return np.asarray(self.model.predict_on_batch(x))
 
+    def predict_rows(self, x: np.ndarray) -> np.ndarray:
+        return self.model.predict(x, verbose=0)
+
 
 class NumpyTrainer:
     """The MLP by hand: flat arrays, Adam in place. What a careful NumPy user writes."""

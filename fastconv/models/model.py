@@ -167,6 +167,42 @@ class Model(Trainer, Layer):
             )
         return super().from_config(config)
 
+    def compile_inference(self) -> Any:
+        """Freeze the model for prediction: a callable that maps inputs to arrays, fast.
+
+        Layers that only train (Dropout, noise) are left out, a BatchNormalization or activation
+        after a Dense or convolution is worked into it, weights are packed once.
+
+        Returns
+        -------
+        CompiledInference
+            ``net(x)`` returns what ``model.predict(x)`` does, within rounding. It holds a copy of
+            the weights: what is trained or loaded later does not change it. Any number of threads
+            may call it at once; many rows are computed in tiles that fit the cache.
+
+        Raises
+        ------
+        ValueError
+            If the model is no graph: a subclass with `call`, or a Sequential not yet built.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import fastconv as keras
+        >>> layers = keras.layers
+        >>> model = keras.Sequential(
+        ...     [keras.Input((4,)), layers.Dense(3), layers.BatchNormalization(), layers.ReLU()]
+        ... )
+        >>> net = model.compile_inference()
+        >>> [type(layer).__name__ for layer in net.layers]
+        ['InputLayer', 'Dense']
+        >>> net(np.zeros((2, 4), "float32")).shape
+        (2, 3)
+        """
+        from fastconv.models.inference import CompiledInference
+
+        return CompiledInference(self)
+
     def export(self, *args: Any, **kwargs: Any) -> None:
         raise ValueError(
             "fastconv has no `export`: save a `.keras` file and export it from Keras itself"

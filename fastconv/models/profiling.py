@@ -137,7 +137,9 @@ class Profile:
         layers = [part for part in self.parts.values() if not part.name.startswith("(")]
         others = [part for part in self.parts.values() if part.name.startswith("(")]
         whole = self.seconds or 1.0
-        lines = [("", "forward ms", "GFLOP/s", "backward ms", "GFLOP/s", "share")]
+        lines: list[tuple[str, ...]] = [
+            ("", "forward ms", "GFLOP/s", "backward ms", "GFLOP/s", "share")
+        ]
         lines += [part.line(whole) for part in [*layers, *others]]
         share = f"{100 * self.outside / whole:.1f} %"
         lines.append(("(Python)", f"{1e3 * self.outside:.2f}", "", "", "", share))

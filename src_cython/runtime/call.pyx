@@ -197,6 +197,23 @@ cdef class Program:
         """Keep `objects` alive as long as the program."""
         self.keep.append(objects)
 
+    def drop_packs(self, list weights):
+        """Leave out the calls that pack one of `weights`, which will not change any more.
+
+        Pack kernels write their first buffer and read their second; what they wrote is kept.
+        """
+        cdef Py_ssize_t i, kept = 0
+        fixed = {<size_t>cnp.PyArray_DATA(<cnp.ndarray?>w) for w in weights}
+        notes = []
+        for i in range(self.size):
+            if "_pack_" in self.notes[i][2] and <size_t>self.calls[i].buf[1] in fixed:
+                continue
+            self.calls[kept] = self.calls[i]
+            notes.append(self.notes[i])
+            kept += 1
+        self.size = kept
+        self.notes = notes
+
     def timings(self, Py_ssize_t times=1):
         """Replay `times` times with a clock: [(kernel's name, mean nanoseconds), ...] by call."""
         spent = self._timed(times)
