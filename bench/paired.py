@@ -15,6 +15,7 @@ import numpy as np
 
 SAMPLE_S = 3e-4  # a sample repeats the call until it lasts this long: the clock's noise is ~1e-7
 APART_S = 5e-3  # the same among processes, where each finds the caches filled by another
+REST_S = 0.02  # before each sample among processes: the last one's threads may still be spinning
 
 
 @dataclass
@@ -82,6 +83,8 @@ def race(runners: Sequence[Runner], seconds: float, rounds: int = 31) -> dict[st
                 break
             order = [*runners[turn % len(runners) :], *runners[: turn % len(runners)]]
             for runner in order:
+                if lasting == APART_S:
+                    time.sleep(REST_S)
                 if turn == 0 or runner.times[0] < seconds / 5:
                     runner.times.append(runner.sample())
     finally:
