@@ -35,6 +35,7 @@ _SUBPACKAGES = (
     "config",
     "constraints",
     "datasets",
+    "dtype_policies",
     "initializers",
     "layers",
     "losses",
@@ -56,6 +57,7 @@ _NAMES = {
         "fftconvolve match_template oaconvolve patch_scipy patched_scipy plan_convolve "
         "plan_correlate unpatch_scipy"
     ),
+    "fastconv.dtype_policies": "DTypePolicy",
     "fastconv.initializers": "Initializer",
     "fastconv.layers": "Input InputSpec Layer",
     "fastconv.losses": "Loss",

@@ -15,7 +15,7 @@ class _Elementwise(Layer):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.supports_masking = True
-        self.built = True
+        self._build_at_init()
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         return tuple(input_shape)
@@ -144,6 +144,13 @@ class Softmax(_Elementwise):
                 raise ValueError(
                     "The `mask` must be broadcastable to `inputs` and must not have more "
                     f"dimensions. Received: inputs.shape={inputs.shape}, mask.shape={mask.shape}"
+                )
+            sizes = zip(mask.shape[::-1], inputs.shape[::-1], strict=False)
+            if any(m not in (1, n) for m, n in sizes if m is not None and n is not None):
+                raise ValueError(
+                    "The `mask` must be broadcastable to `inputs`. Each mask dimension must be 1 "
+                    "or match the corresponding input dimension. Received: "
+                    f"inputs.shape={inputs.shape}, mask.shape={mask.shape}"
                 )
             inputs = ops.where(ops.cast(mask, "bool"), inputs, -1e9)
         axis = self.axis

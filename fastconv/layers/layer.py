@@ -13,17 +13,17 @@ from typing import Any
 
 import numpy as np
 
-from fastconv._registry import NUMPY_DTYPES, short_repr
+from fastconv._registry import short_repr
 from fastconv._runtime.call import recorder
+from fastconv.dtype_policies import DTypePolicy, dtype_name
 from fastconv.layers._input_spec import Shape
 from fastconv.layers._masks import has_tensor, masks_of, pass_masks_on, with_masks
+from fastconv.layers._shapes import as_symbol, describe, map_shapes
 from fastconv.ops.masks import keras_mask, set_keras_mask
 from fastconv.ops.symbolic import KerasTensor, Node, flatten, infer, is_symbolic, map_structure
 from fastconv.ops.tape import no_tape
 from fastconv.ops.tensor import Tensor, convert
 from fastconv.ops.variable import Variable, budget, snake_case, unique_name
-
-FLOAT_DTYPES = ("float32", "float64")
 
 
 class _CallState(threading.local):
@@ -61,36 +61,19 @@ class name_scope:
         _state.scopes = _state.scopes[:-1]
 
 
-def _dtype_name(dtype: Any) -> str:
-    """Name of a dtype given as text, NumPy dtype, Keras policy object or serialized policy."""
-    if dtype is None:
-        from fastconv.config import floatx
-
-        return floatx()
-    if isinstance(dtype, dict):
-        config = dtype.get("config")
-        dtype = config.get("name") if isinstance(config, dict) else config
-    name = getattr(dtype, "name", dtype)
-    if isinstance(name, type):
-        name = np.dtype(name).name
-    if not isinstance(name, str):
-        raise ValueError(f"dtype: expected a dtype name, received {dtype!r}")
-    if "16" in name or name.startswith(("mixed", "int8", "float8")):
-        raise ValueError(f"dtype: fastconv computes in float32 and float64; received {name!r}")
-    if name not in NUMPY_DTYPES:
-        raise ValueError(f"dtype: expected the name of a dtype, received {name!r}")
-    return name
-
-
 def _wrap_build(build: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(build)
     def wrapped(self: "Layer", *args: Any, **kwargs: Any) -> None:
         with name_scope(self.name), no_tape():
             self._path = "/".join(_state.scopes)
             build(self, *args, **kwargs)
-        self.built = True
+        self._mark_built()
         if self._build_shape is None and (args or kwargs):
-            self._build_shape = args[0] if args else next(iter(kwargs.values()))
+            if len(args) + len(kwargs) == 1:
+                self._build_shape = args[0] if args else next(iter(kwargs.values()))
+            else:
+                bound = inspect.signature(build).bind(self, *args, **kwargs).arguments
+                self._build_shape = dict(list(bound.items())[1:])
 
     wrapped._is_wrapped = True  # type: ignore[attr-defined]
     return wrapped
@@ -133,6 +116,8 @@ class Layer:
     _containers: dict[str, Any]
     _nodes: list[Node]
     _built: bool
+    _in_call: bool
+    _called: bool
     _build_shape: Any
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -186,9 +171,14 @@ class Layer:
                 f"Received: name={name} (of type {type(name)})"
             )
         self.name = name if name is not None else unique_name(snake_case(type(self).__name__))
-        self._dtype = _dtype_name(dtype)
+        self._dtype = dtype_name(dtype)
         self.autocast = autocast
-        self._trainable = bool(trainable)
+        if not isinstance(trainable, bool):
+            raise ValueError(
+                f"Expected `trainable` to be a boolean. Received: trainable={trainable} "
+                f"(of type {type(trainable)})"
+            )
+        self._trainable = trainable
         if activity_regularizer is not None:
             from fastconv import regularizers
 
@@ -210,6 +200,8 @@ class Layer:
             "_nodes": [],
             "_containers": {},
             "_built": False,
+            "_in_call": False,
+            "_called": False,
             "_build_shape": None,
             "_path": "",
         }
@@ -254,6 +246,12 @@ class Layer:
         home = self._homes(value)
         if home is not None:
             if not any(item is value for item in home):
+                if self._built and self._in_call:
+                    raise ValueError(
+                        "You cannot add new elements of state (variables or sub-layers) to a layer "
+                        "that is already built. All state must be created in the `__init__()` "
+                        "method or in the `build()` method."
+                    )
                 home.append(value)
         elif isinstance(value, (list, tuple)):
             for item in value:
@@ -279,8 +277,9 @@ class Layer:
         return self._layers
 
     def _flatten_layers(self) -> Iterator["Layer"]:
+        sublayers = self._sublayers()
         yield self
-        for layer in self._sublayers():
+        for layer in sublayers:
             yield from layer._flatten_layers()
 
     # -- weights ------------------------------------------------------------------------------
@@ -317,6 +316,11 @@ class Layer:
         """
         from fastconv import constraints, initializers, regularizers
 
+        if isinstance(shape, str):
+            raise ValueError(
+                "`name` must be passed as a keyword argument. Received a string as `shape`: "
+                f"{shape!r}"
+            )
         shape = () if shape is None else (shape,) if isinstance(shape, int) else tuple(shape)
         dtype = self._dtype if dtype is None else np.dtype(getattr(dtype, "name", dtype)).name
         if initializer is None:
@@ -333,15 +337,19 @@ class Layer:
             trainable=trainable,
             name=name,
         )
-        variable.owner_path = "/".join(_state.scopes) or self._path
+        variable.owner_path = "/".join(_state.scopes) or self._path or self.name
         variable.regularizer = regularizers.get(regularizer)
         variable.constraint = constraints.get(constraint)
         self._track(variable)
+        if not self._trainable:
+            variable.trainable = False
         return variable
+
+    add_variable = add_weight
 
     @property
     def variables(self) -> list[Variable]:
-        """All variables: weights, and the state of metrics and random generators."""
+        """The weights and the state of the random generators, without that of metrics."""
         found: list[Variable] = []
         for layer in self._flatten_layers():
             own = [*layer._trainable_variables, *layer._non_trainable_variables]
@@ -451,6 +459,10 @@ class Layer:
         return self._dtype
 
     @property
+    def dtype_policy(self) -> DTypePolicy:
+        return DTypePolicy(self._dtype)
+
+    @property
     def compute_dtype(self) -> str:
         return self._dtype
 
@@ -468,6 +480,11 @@ class Layer:
         for layer in self._sublayers():
             found += layer.metrics
         return found
+
+    @property
+    def metrics_variables(self) -> list[Variable]:
+        """State of the metrics of this layer and its sublayers."""
+        return [variable for metric in self.metrics for variable in metric.variables]
 
     @property
     def input(self) -> Any:
@@ -512,9 +529,19 @@ class Layer:
 
     def build(self, input_shape: Any) -> None:
         """Make the weights for inputs of `input_shape` (None where unknown)."""
-        if self._calls_sublayers():
+        if input_shape is not None and self._calls_sublayers():
             self._build_by_running(input_shape)
+        self._mark_built()
+
+    def _build_at_init(self) -> None:
+        """For layers without weights: built from the start, unless a subclass has its `build`."""
+        if type(self).build is Layer.build:
+            self.built = True
+
+    def _mark_built(self) -> None:
         self.built = True
+        if not self._trainable:  # what `build` made is as frozen as the layer
+            self.trainable = False
 
     def _calls_sublayers(self) -> bool:
         return any(not layer.built for layer in self._sublayers())
@@ -523,13 +550,13 @@ class Layer:
         """A composite without `build`: its sublayers build themselves in a symbolic call."""
         with name_scope(self.name):
             self._path = "/".join(_state.scopes)
-            spec = _map_shapes(lambda s: KerasTensor(s, self._dtype), input_shape)
+            spec = map_shapes(lambda s: KerasTensor(s, self._dtype), input_shape)
             infer(functools.partial(self.call), (spec,), {})
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         """The forward computation, made of ops; subclasses define it."""
         raise NotImplementedError(
-            f"Layer {type(self).__name__} does not have a `call()` method implemented."
+            f"Layer {type(self).__name__} does not have a `call` method implemented."
         )
 
     @functools.cached_property
@@ -565,6 +592,8 @@ class Layer:
                 f"In layer '{type(self).__name__}', you forgot to call `super().__init__()` as "
                 "the first statement in the `__init__()` method. Go add it!"
             )
+        if not args:
+            args = self._first_by_keyword(kwargs)
         args = tuple([self._prepare(arg) for arg in args])
         if kwargs:
             kwargs = {
@@ -602,17 +631,20 @@ class Layer:
         _state.depth += 1
         label = recorder.label
         recorder.label = self.name  # of the innermost layer, for `profile`
+        nested, self.__dict__["_in_call"] = self._in_call, True
         try:
-            outputs = self.call(*args, **kwargs)
+            call = self.call if self._called else self._first_call
+            outputs = call(*args, **kwargs)
         except Exception as error:
             raise self._explain(error, args, kwargs) from error
         finally:
             recorder.label = label
+            self.__dict__["_in_call"] = nested
             _state.training = outer
             _state.depth -= 1
         if self.activity_regularizer is not None:
             for output in flatten(outputs):
-                self._losses.append(self.activity_regularizer(output) / output.shape[0])
+                self._losses.append(self.activity_regularizer(output) / max(1, output.shape[0]))
         if masks is not None or self._makes_masks:
             pass_masks_on(self, args[0], outputs, masks)
         return outputs
@@ -628,6 +660,13 @@ class Layer:
         """Whether outputs may have masks although the inputs have none."""
         return type(self).compute_mask is not Layer.compute_mask and self.supports_masking
 
+    def _first_call(self, *args: Any, **kwargs: Any) -> Any:
+        """`call` where sublayers build themselves: this layer's name is in their paths."""
+        with name_scope(self.name):
+            outputs = self.call(*args, **kwargs)
+        self.__dict__["_called"] = True
+        return outputs
+
     def _explain(self, error: Exception, args: tuple, kwargs: dict) -> Exception:
         """`error` with the layer's name and arguments told, once, in Keras's words."""
         text = str(error)
@@ -637,7 +676,7 @@ class Layer:
         lines.append(f"Arguments received by {type(self).__name__}.call():")
         names = list(self._call_parameters_in_order)
         for name, value in [*zip(names, args, strict=False), *kwargs.items()]:
-            lines.append(f"  • {name}={_describe(value)}")
+            lines.append(f"  • {name}={describe(value)}")
         try:
             told = type(error)("\n".join(lines))
         except Exception:
@@ -649,7 +688,20 @@ class Layer:
     def _call_parameters_in_order(self) -> list[str]:
         return list(inspect.signature(self.call).parameters)
 
+    def _first_by_keyword(self, kwargs: dict) -> tuple:
+        """Take the first parameter of `call` out of `kwargs`: layer(inputs=x) is layer(x)."""
+        first = next(iter(self._call_parameters_in_order), None)
+        return (kwargs.pop(first),) if first in kwargs and first != "training" else ()
+
     def _check_input(self, args: tuple, kwargs: dict) -> None:
+        if any(type(arg) is not Tensor for arg in args):
+            for value in flatten(args):
+                if not (value is None or isinstance(value, (Tensor, KerasTensor))):
+                    raise ValueError(
+                        "Only input tensors may be passed as positional arguments. The following "
+                        f"argument value should be passed as a keyword argument: {value} (of type "
+                        f"{type(value)})"
+                    )
         if self.input_spec is None:
             return
         specs = flatten(self.input_spec)
@@ -675,37 +727,66 @@ class Layer:
                 return {key: shape_of(item) for key, item in value.items()}
             return None
 
-        given = [*args, *(v for k, v in kwargs.items() if k not in ("training", "mask"))]
-        shapes = [shape_of(value) for value in given if has_tensor(value)]
-        wanted = [
-            p
-            for p in inspect.signature(self.build).parameters.values()
-            if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-        ]
+        given = dict(zip(self._call_parameters_in_order, args, strict=False))
+        given.update((k, v) for k, v in kwargs.items() if k not in ("training", "mask"))
+        shapes = {name: shape_of(value) for name, value in given.items() if has_tensor(value)}
         if type(self).build is Layer.build and self._calls_sublayers():
             # Run `call` itself on symbols: it may take several arguments.
             with name_scope(self.name):
                 self._path = "/".join(_state.scopes)
-                infer(self.call, map_structure(_as_symbol, args), map_structure(_as_symbol, kwargs))
-            self.built = True
+                infer(self.call, map_structure(as_symbol, args), map_structure(as_symbol, kwargs))
+            self._mark_built()
             return
-        self.build(*shapes[: max(1, len(wanted))])
-        self.built = True
+        self.build(**self._shapes_for_build(shapes))
+        self._mark_built()
+
+    def _shapes_for_build(self, shapes: dict[str, Any]) -> dict[str, Any]:
+        """Arguments of `build`: the first shape for its only parameter, else matched by name."""
+        wanted = [
+            p.name
+            for p in inspect.signature(self.build).parameters.values()
+            if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
+        ]
+        if len(wanted) == 1:
+            return {wanted[0]: next(iter(shapes.values()), None)}
+        rule = (
+            "For a `build()` method with more than one argument, all arguments should have a "
+            "`_shape` suffix and match an argument from `call()`. E.g. "
+            "`build(self, foo_shape, bar_shape)` "
+        )
+        for name in wanted:
+            if not name.endswith("_shape"):
+                raise ValueError(
+                    f"{rule} For layer '{type(self).__name__}', Received `build()` argument "
+                    f"`{name}`, which does not end in `_shape`."
+                )
+            if name.removesuffix("_shape") not in self._call_parameters:
+                raise ValueError(
+                    f"{rule} For layer '{type(self).__name__}', received `build()` argument "
+                    f"`{name}`, but `call()` does not have argument "
+                    f"`{name.removesuffix('_shape')}`."
+                )
+        return {
+            name: shapes[name.removesuffix("_shape")]
+            for name in wanted
+            if name.removesuffix("_shape") in shapes
+        }
 
     def _symbolic_call(self, args: tuple, kwargs: dict, training: bool | None) -> Any:
         """Symbolic outputs of a call: by `compute_output_shape` if defined, else by trial."""
         overridden = type(self).compute_output_shape is not Layer.compute_output_shape
-        if overridden and len(args) == 1 and not kwargs:
-            shape = _map_symbols(lambda t: t.shape, args[0])
+        if overridden and len(args) == 1 and not kwargs.keys() - {"mask"}:
+            shape = map_structure(lambda t: t.shape, args[0])
             result = self.compute_output_shape(shape)
-            return _map_shapes(lambda s: KerasTensor(s, self._output_dtype(args[0])), result)
+            return map_shapes(lambda s: KerasTensor(s, self._output_dtype(args[0])), result)
         outer = _state.training
         _state.training = training
         _state.depth += 1
         if "training" in self._call_parameters:
             kwargs = {**kwargs, "training": bool(training) if training is not None else False}
         try:
-            return infer(self.call, args, kwargs)
+            with name_scope(self.name):
+                return infer(self.call, args, kwargs)
         finally:
             _state.training = outer
             _state.depth -= 1
@@ -714,12 +795,16 @@ class Layer:
         """dtype of the output; layers that do not compute in floats override it."""
         return self._dtype
 
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """Symbolic outputs (shape and dtype) for symbolic arguments of `call`."""
+        return self._symbolic_call(args, kwargs, kwargs.pop("training", None))
+
     def compute_output_shape(self, input_shape: Any) -> Any:
         """Shape of the output for inputs of `input_shape`."""
-        symbols = _map_shapes(lambda s: KerasTensor(s, self._dtype), input_shape)
+        symbols = map_shapes(lambda s: KerasTensor(s, self._dtype), input_shape)
         if not self.built:
             self._build_for((symbols,), {})
-        return _map_symbols(lambda t: t.shape, self._symbolic_call((symbols,), {}, None))
+        return map_structure(lambda t: t.shape, self._symbolic_call((symbols,), {}, None))
 
     # -- configuration ------------------------------------------------------------------------
 
@@ -773,12 +858,16 @@ class Layer:
         """Shapes with which the layer was built, as plain data."""
         if self._build_shape is None:
             return None
-        return {"input_shape": _map_shapes(list, self._build_shape)}
+        if isinstance(self._build_shape, dict):
+            return {"shapes_dict": map_shapes(list, self._build_shape)}
+        return {"input_shape": map_shapes(list, self._build_shape)}
 
     def build_from_config(self, config: dict[str, Any]) -> None:
         """Build from what `get_build_config` returned."""
         if config and "input_shape" in config:
-            self.build(_map_shapes(tuple, config["input_shape"]))
+            self.build(map_shapes(tuple, config["input_shape"]))
+        elif config and "shapes_dict" in config:
+            self.build(**map_shapes(tuple, config["shapes_dict"]))
 
     # -- files --------------------------------------------------------------------------------
 
@@ -823,37 +912,3 @@ class Layer:
 
 def _unique(items: list[Variable]) -> list[Variable]:
     return list({id(item): item for item in items}.values())
-
-
-def _as_symbol(value: Any) -> Any:
-    if isinstance(value, Tensor) and not isinstance(value, Variable):
-        return KerasTensor((None, *value.shape[1:]) if value.ndim else (), value.data.dtype)
-    return value
-
-
-def _is_shape(value: Any) -> bool:
-    return isinstance(value, (list, tuple)) and all(
-        n is None or isinstance(n, (int, np.integer)) for n in value
-    )
-
-
-def _map_shapes(function: Callable[[Any], Any], shapes: Any) -> Any:
-    """`function` of every shape in a nested structure of shapes."""
-    if _is_shape(shapes):
-        return function(tuple(None if n is None else int(n) for n in shapes))
-    if isinstance(shapes, dict):
-        return {key: _map_shapes(function, value) for key, value in shapes.items()}
-    return [_map_shapes(function, value) for value in shapes]
-
-
-def _map_symbols(function: Callable[[Any], Any], tensors: Any) -> Any:
-    """`function` of every tensor in a nested structure of tensors, lists staying lists."""
-    return map_structure(function, tensors)
-
-
-def _describe(value: Any) -> str:
-    if isinstance(value, (Tensor, KerasTensor)):
-        return f"Tensor(shape={tuple(value.shape)}, dtype={np.dtype(value.dtype).name})"
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(_describe(item) for item in value) + "]"
-    return repr(value)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from fastconv import ops
 from fastconv._registry import register
 from fastconv.layers.layer import Layer
+from fastconv.ops.masks import keras_mask
 
 Shape = tuple[int | None, ...]
 
@@ -47,6 +48,12 @@ def _checked_masks(inputs: Any, mask: Any) -> Any:
             f"mask={mask} of length {len(mask)}"
         )
     return mask
+
+
+def _mask_of_elements(x: Any) -> Any:
+    """The mask of the steps of `x` as one of its elements; None without a mask."""
+    mask = keras_mask(x)
+    return None if mask is None else ops.broadcast_to(ops.expand_dims(mask, -1), ops.shape(x))
 
 
 class Merge(Layer):
@@ -146,20 +153,45 @@ class Subtract(_Fold):
 
 @register("layer")
 class Multiply(_Fold):
-    """Product of the inputs. Source: ``keras.layers.Multiply``."""
+    """Product of the inputs; a masked step is no factor. Source: ``keras.layers.Multiply``."""
 
     operation = staticmethod(ops.multiply)
 
+    def merge(self, inputs: list[Any]) -> Any:
+        masks = [_mask_of_elements(x) for x in inputs]
+        product = super().merge(
+            [x if m is None else ops.where(m, x, 1.0) for x, m in zip(inputs, masks, strict=True)]
+        )
+        if any(m is None for m in masks):
+            return product
+        return ops.where(functools.reduce(ops.logical_or, masks), product, 0.0)
+
+
+class _Extremum(_Fold):
+    """A step that is masked in one input is taken from the others."""
+
+    def merge(self, inputs: list[Any]) -> Any:
+        found, counts = inputs[0], _mask_of_elements(inputs[0])
+        for x in inputs[1:]:
+            mask = _mask_of_elements(x)
+            if mask is not None:
+                x = ops.where(mask, x, found)
+            if counts is not None:
+                found = ops.where(counts, found, x)
+            found = type(self).operation(found, x)
+            counts = None if counts is None or mask is None else ops.logical_or(counts, mask)
+        return found
+
 
 @register("layer")
-class Maximum(_Fold):
+class Maximum(_Extremum):
     """Largest of the inputs. Source: ``keras.layers.Maximum``."""
 
     operation = staticmethod(ops.maximum)
 
 
 @register("layer")
-class Minimum(_Fold):
+class Minimum(_Extremum):
     """Smallest of the inputs. Source: ``keras.layers.Minimum``."""
 
     operation = staticmethod(ops.minimum)

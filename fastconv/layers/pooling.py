@@ -30,7 +30,7 @@ class _Pooling(Layer):
             )
         self.data_format = layout(data_format)
         self.input_spec = InputSpec(ndim=self.rank + 2)
-        self.built = True
+        self._build_at_init()
 
     def call(self, inputs: Any) -> Any:
         return self._pool(inputs, self.pool_size, self.strides, self.padding, self.data_format)
@@ -63,7 +63,7 @@ class _GlobalPooling(Layer):
         self.data_format = layout(data_format)
         self.keepdims = keepdims
         self.input_spec = InputSpec(ndim=self.rank + 2)
-        self.built = True
+        self._build_at_init()
 
     def _axes(self) -> tuple[int, ...]:
         first = 1 if self.data_format == "channels_last" else 2

@@ -31,7 +31,7 @@ class Identity(Layer):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.supports_masking = True
-        self.built = True
+        self._build_at_init()
 
     def call(self, inputs: Any) -> Any:
         return inputs
@@ -89,7 +89,7 @@ class Reshape(_KeepsDtype):
                 "There must be at most one unknown dimension (-1) in `target_shape`. Received: "
                 f"target_shape={self.target_shape}."
             )
-        self.built = True
+        self._build_at_init()
 
     def call(self, inputs: Any) -> Any:
         resolved = self.compute_output_shape(inputs.shape)[1:]

@@ -3,8 +3,9 @@
 from typing import Any
 
 from fastconv._registry import register
+from fastconv.layers._shapes import map_shapes
 from fastconv.layers.input_layer import Input, InputLayer
-from fastconv.layers.layer import Layer, _map_shapes
+from fastconv.layers.layer import Layer
 from fastconv.models.functional import Functional
 from fastconv.models.model import Model
 from fastconv.ops.symbolic import KerasTensor
@@ -249,7 +250,7 @@ class Sequential(Model):
         model._maybe_rebuild()
         shape = config.get("build_input_shape")
         if not model.built and shape:
-            model.build(_map_shapes(tuple, shape))
+            model.build(map_shapes(tuple, shape))
         if config.get("trainable") is False:
             model.trainable = False
         return model

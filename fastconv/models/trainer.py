@@ -4,6 +4,7 @@ Source of names, defaults and printed text: ``keras.Model`` (3.15).
 """
 
 import random
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -250,6 +251,8 @@ class Trainer:
         if variables:
             gradients = tape.gradient(scaled, variables)
             compilation.optimizer.apply(gradients, variables)
+        else:
+            warnings.warn("The model does not have any trainable weights.", stacklevel=2)
         self._update_metrics(y, y_pred, sample_weight)
         return loss
 
