@@ -15,8 +15,8 @@ import numpy as np
 
 from fastconv import _kernels
 from fastconv._config import calibration_file
+from fastconv._runtime.recycle import recycled
 from fastconv.signal import _cost, _method
-from fastconv.signal._boundary import ZERO
 from fastconv.signal._engines import direct, exact, fft, overlap_add, transform
 from fastconv.signal._options import threads
 from fastconv.signal._spec import make_spec
@@ -59,25 +59,27 @@ def calibrate(*, verbose: bool = True) -> dict[str, Any]:
     >>> constants = fastconv.calibrate(verbose=False)    # doctest: +SKIP
     """
     say = _progress if verbose else (lambda done, name: None)
-    found: dict[str, Any] = {"direct": {}, "fft": {}}
-    steps = [*_DTYPES, "exact", "f", "d", "F", "D", "g", "G", "calls"]
+    shipped = _cost.shipped()
+    found: dict[str, Any] = {**shipped, "direct": {}, "fft": {}}
+    steps = [*_DTYPES, "exact", *"fdFDgG", "alone", "calls"]
     with threads(1):
         for i, name in enumerate(steps):
             say(i / len(steps), name)
-            if name in _DTYPES:
-                found["direct"][name] = _direct_rate(_DTYPES[name])
-            elif name == "exact":
-                found["direct"][name] = _exact_rate()
+            if name in _DTYPES or name == "exact":
+                found["direct"][name] = shipped["direct"][name] / _direct_ratio(name)
+            elif name == "alone":
+                ratio = _fft_ratio((16384,), (2000,), "d")
+                found["fft_alone"] = max(1.0, shipped["fft_alone"] * ratio)
             elif name == "calls":
-                found["fft_call"] = _fft_call()
-                found["fft_alone"] = _fft_ratio((1, 16384), (32, 512))
-                found["fft_far"] = max(1.0, _fft_ratio((256, 8192), (32, 1024)))
+                ratio = _fft_ratio((16,), (16,), "d")
+                for key in ("fft_call", "fft_group", "direct_call"):
+                    found[key] = shipped[key] * ratio
             else:
-                found["fft"][name] = 1000 * _per_sample((32, 1024), name)
+                found["fft"][name] = shipped["fft"][name] * _fft_ratio((200, 200), (40, 40), name)
     say(1.0, "done")
     _store(found)
     _cost.constants.cache_clear()
-    for cached in (_method.engine_for, transform.choose, overlap_add.block_sizes):
+    for cached in (_method.estimates, transform.options, overlap_add.block_sizes):
         cached.cache_clear()
     return found
 
@@ -112,37 +114,35 @@ def _best_us(call: Callable[[], Any], seconds: float = 0.05) -> float:
     return 1e6 * best
 
 
-def _direct_rate(char: str) -> float:
-    """Products per microsecond: the geometric mean of a line's and an image's."""
-    rates = []
-    for shape, taps in (((8192,), (63,)), ((128, 128), (7, 7))):
+def _direct_ratio(name: str) -> float:
+    """Time of direct sums over what is predicted: geometric mean of a line's and an image's."""
+    ratios = []
+    run: Callable[..., Any] = direct.run
+    suffix: str | None = name
+    char = _DTYPES.get(name, "g")
+    shapes: list[tuple[tuple[int, ...], tuple[int, ...]]] = [
+        ((16384,), (127,)), ((256, 256), (7, 7))
+    ]  # fmt: skip
+    if name == "exact":
+        run, suffix, shapes = exact.run, None, [((20_000,), (15,))]
+    for shape, taps in shapes:
         x, h = np.ones(shape, char), np.ones(taps, char)
         spec = make_spec(shape, taps, "same")
-        took = _best_us(functools.partial(direct.run, spec, x, h, x.dtype))
-        rates.append(spec.products / took)
-    return math.sqrt(math.prod(rates))
+        took = _best_us(functools.partial(run, spec, x, h, x.dtype))
+        ratios.append(took / _cost.direct_us(spec, suffix, c=_cost.shipped()))
+    return math.prod(ratios) ** (1 / len(ratios))
 
 
-def _exact_rate() -> float:
-    spec = make_spec((20_000,), (15,), "same")
-    x, h = np.ones(20_000, "g"), np.ones(15, "g")
-    return spec.products / _best_us(lambda: exact.run(spec, x, h, x.dtype, ZERO))
+def _fft_ratio(shape: tuple[int, ...], taps: tuple[int, ...], char: str) -> float:
+    """Time of a whole transform over what is predicted."""
+    x, h = np.ones(shape, char), np.ones(taps, char)
+    axes, lo = tuple(range(x.ndim)), (0,) * x.ndim
+    length = make_spec(shape, taps, "full").y_shape
 
+    def call() -> np.ndarray:
+        with recycled():
+            return fft.run(x, h, axes, lo, length)
 
-def _transform(x: np.ndarray) -> np.ndarray:
-    return fft.forward(x, (1,), (x.shape[1],), x.dtype.kind == "f")
-
-
-def _per_sample(shape: tuple[int, int], char: str = "d") -> float:
-    """Microseconds per sample and doubling of the length."""
-    x = np.ones(shape, char)
-    return _best_us(lambda: _transform(x)) / (x.size * math.log2(shape[1] + 1))
-
-
-def _fft_call() -> float:
-    x = np.ones((1, 16))
-    return _best_us(lambda: _transform(x))
-
-
-def _fft_ratio(slow: tuple[int, int], fast: tuple[int, int]) -> float:
-    return _per_sample(slow) / _per_sample(fast)
+    sizes = fft.good_sizes(shape, taps, axes, lo, length, x.dtype)
+    passes = fft.run_passes(shape, taps, length, axes, sizes, x.dtype.kind != "c")
+    return _best_us(call) / _cost.fft_us(passes, x.dtype, _cost.shipped())

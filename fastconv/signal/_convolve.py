@@ -10,6 +10,7 @@ import numpy as np
 from fastconv._runtime.direct import convolve1d
 from fastconv.signal import _batch
 from fastconv.signal._boundary import ZERO
+from fastconv.signal._fftconvolve import fftconvolve
 from fastconv.signal._method import engine_for, fft_is_exact
 from fastconv.signal._options import threads
 from fastconv.signal._solve import by_transform, rounded, solve
@@ -17,7 +18,9 @@ from fastconv.signal._spec import (
     BAD_METHOD,
     BAD_MODE,
     MODES,
+    Spec,
     check_mode,
+    commuted,
     conjugate,
     make_spec,
     native,
@@ -231,11 +234,25 @@ def _convolve(
     dtype = native(np.result_type(volume, kernel))
     spec = make_spec(volume.shape, kernel.shape, _lower_mode(mode))
     if method == "auto":
+        spec, volume, taps = _larger_first(spec, volume, taps, mode)
         return solve(spec, volume, taps, dtype, method="auto")
-    y = by_transform(spec, volume, taps, dtype, ZERO, spread=True)
+    if dtype.kind == "O":
+        y = fftconvolve(volume, kernel, mode)
+    else:
+        y = by_transform(spec, volume, taps, dtype, ZERO, spread=True)
     if not np.isfinite(y.flat[0]):
         warnings.warn(_NAN_WARNING, RuntimeWarning, stacklevel=3)
     return rounded(y, dtype)
+
+
+def _larger_first(
+    spec: Spec, volume: np.ndarray, taps: np.ndarray, mode: str
+) -> tuple[Spec, np.ndarray, np.ndarray]:
+    """In N-D the larger input is the one that is padded: which NaN meets zeros depends on that."""
+    larger = taps.size > volume.size if mode == "full" else mode == "valid" and min(spec.start) < 0
+    if volume.ndim > 1 and larger:
+        return commuted(spec), reverse(taps), reverse(volume)
+    return spec, volume, taps
 
 
 def _lower_mode(mode: Any) -> str:
@@ -286,11 +303,17 @@ def _direct(
     spec = make_spec(volume.shape, taps.shape, mode)
     if dtype.kind not in "biufcO":
         raise ValueError(f"Unsupported type: in1 and in2 make a result of dtype {dtype}")
+    spec, volume, taps = _larger_first(spec, volume, taps, mode)
     return solve(spec, volume, taps, dtype, method=None if separate else "direct")
 
 
 def _check_empty(volume: np.ndarray, kernel: np.ndarray, mode: str, by_numpy: bool) -> None:
     if by_numpy:
         raise ValueError(f"{'a' if volume.size == 0 else 'v'} cannot be empty")
-    if mode == "full" or (mode == "same" and kernel.size == 0):
+    if mode == "valid":
+        return
+    swap = mode == "full" and kernel.size > volume.size
+    pairs = zip(kernel.shape, volume.shape) if swap else zip(volume.shape, kernel.shape)
+    # SciPy pads to n + k - 1: no room for n samples if k is 0, except for one, which is dropped
+    if any(k == 0 and n != 1 for n, k in pairs):
         raise ValueError(f"{_empty_name(volume)} cannot be empty with mode={mode!r}")

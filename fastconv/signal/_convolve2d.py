@@ -13,6 +13,7 @@ from fastconv.signal._solve import solve
 from fastconv.signal._spec import (
     BAD_METHOD,
     check_mode,
+    commuted,
     conjugate,
     make_spec,
     native,
@@ -214,6 +215,8 @@ def _filter(
         raise ValueError("negative dimensions are not allowed")
     if mode == "valid":
         border = ZERO
+        if min(spec.start, default=0) < 0:  # the larger one is the image: see _convolve
+            spec, x, taps = commuted(spec), reverse(taps), reverse(x)
     if x.size == 0 and taps.size and min(spec.y_shape) > 0 and not border.fills:
         raise ValueError(f"in1 cannot be empty with boundary={boundary!r}")
     if out is not None:

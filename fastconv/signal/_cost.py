@@ -9,36 +9,46 @@ from __future__ import annotations
 import functools
 import json
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from fastconv import _kernels
 from fastconv._config import calibration_file
+from fastconv.signal._spec import Spec
 
-# Shipped constants, of the AVX2 build on an EPYC core; other levels by a factor.
+Constants = dict[str, Any]
+
+# Shipped constants: fitted to 320 random convolutions timed on one and on two AVX2 cores
+# (bench/regret.py), as a compromise between both counts.
 #   direct: products per microsecond, by kernel suffix; "exact" is NumPy's arithmetic.
-#   fft: nanoseconds per sample and doubling of the length, lines side by side, in cache.
-#   fft_call: microseconds of one call; fft_alone, fft_far: how much slower a line is alone, and
-#   beyond the caches.
-SHIPPED: dict[str, Any] = {
+#   direct_call: microseconds of one call; direct_output: what an output costs beside its
+#   products, in products.
+#   fft: nanoseconds per real number and doubling of the length, by dtype, lines side by side;
+#   fft_alone: how much slower a few lines are than many; fft_call: microseconds of one call;
+#   fft_group: microseconds of one group of blocks in Python.
+SHIPPED: Constants = {
     "direct": {
-        "f32": 40000.0, "f64": 21000.0, "c64": 10500.0, "c128": 5200.0,
-        "i8": 32000.0, "i16": 60000.0, "i32": 34000.0, "i64": 6500.0, "exact": 200.0,
+        "f32": 40000.0, "f64": 20600.0, "c64": 11000.0, "c128": 5200.0,
+        "i8": 32000.0, "i16": 60000.0, "i32": 34000.0, "i64": 6500.0, "exact": 90.0,
     },
-    "fft": {"f": 0.16, "d": 0.27, "F": 0.33, "D": 0.60, "g": 10.0, "G": 20.0},
-    "fft_call": 6.0,
-    "fft_alone": 2.2,
-    "fft_far": 2.0,
+    "direct_call": 20.0,
+    "direct_output": 3.0,
+    "fft": {"f": 0.23, "d": 0.37, "F": 0.22, "D": 0.36, "g": 4.6, "G": 4.6},
+    "fft_alone": 1.65,
+    "fft_call": 11.0,
+    "fft_group": 34.0,
 }  # fmt: skip
-LEVELS = {"x86_64_v2": 0.47, "x86_64_v3": 1.0, "x86_64_v4": 1.5, "aarch64": 0.5, "generic": 0.25}
 
-_CALL_US = 2.0
-_FAR_BYTES = 1 << 20
+# The kernels' rates at the other levels go with the width of a vector and the products that a core
+# completes per cycle: v2 has half the width and no fused multiply-add, v4 twice the width but half
+# the vectors per cycle on many CPUs. scipy.fft is the same at every level.
+LEVELS = {"x86_64_v2": 0.4, "x86_64_v3": 1.0, "x86_64_v4": 1.5, "aarch64": 0.5, "generic": 0.25}
 
 
 @functools.cache
-def constants() -> dict[str, Any]:
+def constants() -> Constants:
     """The constants in force: this machine's calibration for the ISA level, else the shipped."""
     try:
         stored = json.loads(calibration_file(_kernels.isa).read_text(encoding="utf-8"))
@@ -46,6 +56,11 @@ def constants() -> dict[str, Any]:
         stored = None
     if stored is not None and _sound(stored):
         return stored
+    return shipped()
+
+
+def shipped() -> Constants:
+    """The constants that come with the package, for the ISA level in force."""
     factor = LEVELS[_kernels.isa]
     direct = {name: rate * factor for name, rate in SHIPPED["direct"].items() if name != "exact"}
     return {**SHIPPED, "direct": {**direct, "exact": SHIPPED["direct"]["exact"]}}
@@ -65,30 +80,39 @@ def _sound(stored: Any) -> bool:
     return True
 
 
-def direct_us(products: float, suffix: str | None) -> float:
-    """A direct sum of so many products; `suffix` of the kernel, None for NumPy's arithmetic."""
-    return _CALL_US + products / constants()["direct"][suffix or "exact"]
-
-
-def fft_us(
-    samples: float, length: float, work: np.dtype, calls: int, alone: bool, far: bool
+def direct_us(
+    spec: Spec, suffix: str | None, zero: bool = True, c: Constants | None = None
 ) -> float:
-    """Transforms of so many samples in all, in lines of a length.
+    """A direct sum; `suffix` of the kernel, None for NumPy's arithmetic.
 
-    `alone`: one line at a time; `far`: the lines of one call do not fit the inner caches.
+    `zero`: the border is made of zeros, and taps that meet only those are left out.
     """
+    c = c or constants()
+    products = spec.met_products if zero else spec.products
+    work = products + c["direct_output"] * math.prod(spec.y_shape)
+    return c["direct_call"] + work / c["direct"][suffix or "exact"]
+
+
+def separable_us(spec: Spec, suffix: str) -> float:
+    """A column pass and a row pass: each costs as much as a sum of nearly twice its products."""
     c = constants()
-    each = c["fft"][work.char] * math.log2(length + 1) / 1000
-    if alone:
-        each *= c["fft_alone"]
-    if far:
-        each *= c["fft_far"]
-    return calls * c["fft_call"] + each * samples
+    work = 1.8 * math.prod(spec.y_shape) * sum(spec.h_shape)
+    return c["direct_call"] + work / c["direct"][suffix]
 
 
-def is_far(samples: float, work: np.dtype) -> bool:
-    """Whether so many samples and their spectrum are too much for the inner caches."""
-    return 2 * samples * work.itemsize > _FAR_BYTES
+Pass = tuple[int, int]  # real numbers in all, length of a line
+
+
+def fft_us(passes: Iterable[Pass], work: np.dtype, c: Constants | None = None) -> float:
+    """Transforms along one axis each, of lines side by side."""
+    c = c or constants()
+    us = 0.0
+    for samples, length in passes:
+        each = c["fft"][work.char] * (math.log2(length + 1) + 3)
+        if samples < 4 * length * (2 if work.kind == "c" else 1):
+            each *= c["fft_alone"]
+        us += c["fft_call"] + each * samples / 1000
+    return us
 
 
 def working_dtype(dtype: np.dtype) -> np.dtype:

@@ -10,24 +10,31 @@ from typing import Any
 
 import numpy as np
 
-from fastconv.signal._cost import direct_us
+from fastconv.signal._cost import direct_us, separable_us
 from fastconv.signal._engines import direct, transform
 from fastconv.signal._spec import BAD_MODE, MODES, Spec, make_spec, native
 
 
-def estimates(spec: Spec, dtype: np.dtype, zero: bool = True) -> dict[str, float]:
-    """Estimated microseconds of each engine that can do the sum (`zero`: a border of zeros)."""
+@functools.lru_cache(maxsize=1024)
+def estimates(
+    spec: Spec, dtype: np.dtype, zero: bool = True, product: bool = False
+) -> dict[str, float]:
+    """Estimated microseconds of each engine that can do the sum.
+
+    `zero`: the border is made of zeros; `product`: the taps are a column times a row.
+    """
     suffix = direct.kernel_suffix(dtype) if direct.has_kernel(dtype) else None
-    times = {"direct": direct_us(spec.products, suffix)}
+    times = {"direct": direct_us(spec, suffix, zero)}
+    if product and suffix is not None and spec.ndim == 2:
+        times["separable"] = separable_us(spec, suffix)
     if spec.products and dtype.kind in "biufc":
         times["fft"] = transform.estimate(spec, dtype, zero)
     return times
 
 
-@functools.lru_cache(maxsize=1024)
-def engine_for(spec: Spec, dtype: np.dtype, zero: bool = True) -> str:
-    """Name of the engine with the least estimated time: 'direct' or 'fft'."""
-    times = estimates(spec, dtype, zero)
+def engine_for(spec: Spec, dtype: np.dtype, zero: bool = True, product: bool = False) -> str:
+    """Name of the engine with the least estimated time: 'direct', 'separable' or 'fft'."""
+    times = estimates(spec, dtype, zero, product)
     return min(times, key=times.__getitem__)
 
 
@@ -37,7 +44,7 @@ def _peak(a: np.ndarray) -> float:
         return 1
     if a.dtype.kind in "iu":
         return max(int(a.max()), -int(a.min()))
-    return float(np.abs(a).max())
+    return float(np.max(np.abs(a)))
 
 
 def fft_is_exact(volume: np.ndarray, kernel: np.ndarray) -> bool:

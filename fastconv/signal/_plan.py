@@ -45,7 +45,7 @@ class ConvolvePlan:
         Shape of the arrays it gives.
     dtype : dtype
         Of the results; inputs are cast to it.
-    engine : {'direct', 'fft'}
+    engine : {'direct', 'separable', 'fft'}
         How the sum is computed.
     """
 
@@ -59,9 +59,10 @@ class ConvolvePlan:
         self._border = ZERO if mode == "valid" else checked_border(boundary, fillvalue, dtype)
         self._spec = make_spec(shape, h.shape, mode)
         self._cache: Cache = {}
-        self._times = estimates(self._spec, dtype, self._border.zero)
+        product = method == "auto" and h.ndim == 2 and direct.is_product(self._taps, dtype)
+        self._times = estimates(self._spec, dtype, self._border.zero, product)
         if method == "auto":
-            self.engine = engine_for(self._spec, dtype, self._border.zero)
+            self.engine = engine_for(self._spec, dtype, self._border.zero, product)
         else:
             self.engine = method
 

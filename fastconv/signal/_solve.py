@@ -34,7 +34,8 @@ def solve(
     engine = method
     if method == "auto":
         engine = engine_for(spec, dtype, border.zero)
-        if engine != "direct" and not fft_is_exact(x, taps):
+        if engine != "direct" and (_goes_in_passes(spec, taps, dtype, border.zero)
+                                   or not fft_is_exact(x, taps)):  # fmt: skip
             engine = "direct"
     if engine in (None, "direct") or not spec.products:
         module = direct if direct.has_kernel(dtype) else exact
@@ -52,6 +53,16 @@ def solve(
     return rounded(y, dtype, out)
 
 
+def _goes_in_passes(spec: Spec, taps: np.ndarray, dtype: np.dtype, zero: bool) -> bool:
+    """Whether the taps are a product, and two direct passes the fastest; the test costs little."""
+    return (
+        spec.ndim == 2
+        and direct.has_kernel(dtype)
+        and engine_for(spec, dtype, zero, product=True) == "separable"
+        and direct.is_product(taps, dtype)
+    )
+
+
 def by_transform(
     spec: Spec,
     x: np.ndarray,
@@ -63,6 +74,7 @@ def by_transform(
 ) -> np.ndarray:
     """The sum by transforms, in the floating dtype that stands for `dtype`.
 
+    Where every output is a single product, that product in `dtype`.
     `spread`: NaN and inf spoil all of it, whichever way it is cut into blocks.
     """
     work = working_dtype(dtype)
@@ -82,14 +94,19 @@ def by_transform(
             cut.append(slice(None))
         else:  # along this axis the convolution is a product of one with all
             cut.append(slice(first, first + m) if n == 1 else slice(None))
-    a, b = x.astype(work, copy=False), b[tuple(cut)].astype(work, copy=False)
-    return transform.convolve(a, b, axes, lo, length, cache, spread) if axes else a * b
+    b = b[tuple(cut)]
+    if not axes:
+        return x.astype(dtype, copy=False) * b.astype(dtype, copy=False)
+    a, b = x.astype(work, copy=False), b.astype(work, copy=False)
+    return transform.convolve(a, b, axes, lo, length, cache, spread)
 
 
 def rounded(y: np.ndarray, dtype: np.dtype, out: np.ndarray | None = None) -> np.ndarray:
-    """A transform's result in `dtype`: integers rounded first."""
+    """A transform's result in `dtype`: integers rounded first, and wrapped as sums of them are."""
     if dtype.kind in "biu" and y.dtype.kind == "f":
         np.rint(y, out=y)
+        if dtype.kind in "iu" and dtype.itemsize < 8:
+            y = y.astype(np.int64)
     if out is None:
         return y.astype(dtype, copy=False)
     out[...] = y

@@ -45,6 +45,25 @@ class Spec:
         """Multiplications of the literal sum."""
         return math.prod(self.y_shape) * math.prod(self.h_shape)
 
+    @property
+    def met_products(self) -> int:
+        """Those of them whose sample is not of the border."""
+        sizes = zip(self.x_shape, self.h_shape, self.y_shape, self.start)
+        return math.prod(met(*size) for size in sizes)
+
+
+def met(n: int, k: int, m: int, start: int) -> int:
+    """Products of one axis in which a tap meets a sample and not the border."""
+
+    def below(a: int) -> int:  # pairs of sample t and tap j with t - j < a
+        return upto(a + k) - upto(a)
+
+    def upto(z: int) -> int:  # sum of min(max(v, 0), n) over v < z
+        full = min(max(z, 0), n + 1)
+        return full * (full - 1) // 2 + n * (max(z, 0) - full)
+
+    return below(start + m) - below(start)
+
 
 def check_mode(mode: Any) -> None:
     """Refuse a mode as a look-up in a table does: unhashable is a TypeError."""

@@ -26,8 +26,15 @@ from separable cimport fits, rank_one
 from taps cimport all_finite, make_taps
 
 from fastconv._runtime import call as _call
+from fastconv._runtime import recycle as _recycle
 
 cnp.import_array()
+
+ctypedef object (*new_array_t)(int ndim, cnp.npy_intp *shape, int num)
+
+cdef new_array_t new_array = <new_array_t>PyCapsule_GetPointer(
+    _recycle.__pyx_capi__["fc_new_array"], PyCapsule_GetName(_recycle.__pyx_capi__["fc_new_array"])
+)
 
 cdef run_t run = <run_t>PyCapsule_GetPointer(
     _call.__pyx_capi__["fc_run"], PyCapsule_GetName(_call.__pyx_capi__["fc_run"])
@@ -133,6 +140,17 @@ cdef bint split(image_t *im, const plan_t *plan, int num, char *column, char *ro
 
 
 # ---- for the direct engine: operands checked, taps ready ----------------------------------------
+
+
+def is_product(cnp.ndarray h):
+    """Whether contiguous taps of two axes and of a kernel dtype are a column times a row."""
+    cdef Py_ssize_t p = h.shape[0], q = h.shape[1], size = cnp.PyArray_ITEMSIZE(h)
+    if not fits(max(p, q), size):
+        return False
+    halves = bytearray((p + q) * size)
+    cdef char *column = halves
+    return rank_one(cnp.PyArray_TYPE(h), cnp.PyArray_BYTES(h), p, q, column, column + p * size,
+                    size)
 
 
 def run_1d(cnp.ndarray y, cnp.ndarray x, cnp.ndarray h, Py_ssize_t start, str border,
@@ -264,7 +282,7 @@ def convolve1d(in1, in2, mode, method, bint flip):
         n, k = k, n
     finite = all_finite(hd, num, k)
     shape = m
-    y = cnp.PyArray_EMPTY(1, &shape, num, 0)
+    y = new_array(1, &shape, num)
     room = k * size
     if room > 2048:
         taps = <char *>PyMem_RawMalloc(room)
@@ -336,7 +354,7 @@ def filter2d(in1, in2, mode, boundary, fillvalue, bint flip, bint separate):
     im.x = cnp.PyArray_BYTES(<cnp.ndarray>in1)
     im.h = cnp.PyArray_BYTES(<cnp.ndarray>in2)
     plan.trim = border == FILL and all_finite(im.h, num, im.k[0] * im.k[1])
-    y = cnp.PyArray_EMPTY(2, shape, num, 0)
+    y = new_array(2, shape, num)
     im.y = cnp.PyArray_BYTES(y)
     room = (im.k[0] * im.k[1] + im.k[0] + im.k[1]) * size
     if room > 2048:

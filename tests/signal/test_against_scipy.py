@@ -232,3 +232,77 @@ def test_wrapping_an_empty_image_is_an_error_and_not_a_crash():
         with pytest.raises(ValueError, match="in1 cannot be empty"):
             signal.convolve2d(np.ones((0, 3)), np.ones((2, 2)), "full", boundary)
         assert signal.convolve2d(np.ones((0, 3)), np.ones((2, 2)), "same", boundary).shape == (0, 3)
+
+
+@pytest.mark.parametrize("name", ["convolve", "correlate"])
+@pytest.mark.parametrize("mode", MODES)
+def test_objects_by_transforms_come_back_as_objects(name, mode):
+    x = np.array([1, 2.5, -3, 4, 0.5], object)
+    h = np.array([2, -1, 0.5], object)
+    y = getattr(signal, name)(x, h, mode, "fft")
+    assert y.dtype == object
+    want = getattr(scipy.signal, name)(x, h, mode, "fft")
+    np.testing.assert_allclose(y.astype(float), want.astype(float), atol=1e-14)
+
+
+@pytest.mark.parametrize("dtype", "bBhHiIlL")
+@pytest.mark.parametrize("method", ["auto", "fft"])
+def test_single_products_of_integers_are_exact_and_wrap(dtype, method):
+    rng = np.random.default_rng(3)
+    column, row = random_array(rng, (5, 1), dtype), random_array(rng, (1, 4), dtype)
+    np.testing.assert_array_equal(signal.convolve(column, row, "full", method), column * row)
+    cube, one = random_array(rng, (2, 3, 4), dtype), random_array(rng, (1, 1, 1), dtype)
+    np.testing.assert_array_equal(signal.convolve(cube, one, "same", method), cube * one)
+
+
+@pytest.mark.parametrize("dtype", "bBhH")
+def test_integers_wrap_by_transforms_too(dtype):
+    rng = np.random.default_rng(4)
+    x, h = random_array(rng, 300, dtype), random_array(rng, 40, dtype)
+    np.testing.assert_array_equal(signal.convolve(x, h, "full", "fft"), np.convolve(x, h))
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("name", ["convolve", "correlate"])
+@pytest.mark.parametrize("shapes", [
+    ((5, 5, 1), (4, 2, 0)), ((0, 1), (1, 0)), ((0, 1), (2, 0)), ((0, 1), (1, 2)), ((1, 0), (2, 1)),
+    ((0, 1, 1), (1, 2, 2)), ((1, 3), (0, 2)), ((3, 3), (0, 2)),
+])  # fmt: skip
+def test_zero_sizes_in_nd_give_what_scipy_gives(mode, name, shapes):
+    a, b = (np.ones(s) for s in shapes)
+    want = outcome(getattr(scipy.signal, name), a, b, mode, "direct")
+    have = outcome(getattr(signal, name), a, b, mode, "direct")
+    if isinstance(want, tuple):
+        assert have[0] is ValueError
+    else:
+        np.testing.assert_array_equal(have, want)
+        assert have.shape == want.shape
+
+
+def test_zero_sizes_of_rare_dtypes_in_2d():
+    agree("correlate2d", np.ones((0, 9), "g"), np.ones((2, 3), "g"), "same", "symm")
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("name", ["convolve", "correlate", "convolve2d", "correlate2d"])
+@pytest.mark.parametrize("shapes", [
+    ((3, 4), (5, 6)), ((1, 1), (3, 5)), ((5, 6), (3, 4)), ((1, 5), (4, 1)), ((1, 7), (10, 8)),
+])  # fmt: skip
+@pytest.mark.parametrize("bad", [0, 1])
+def test_a_nan_spoils_the_border_where_scipy_says(mode, name, shapes, bad):
+    rng = np.random.default_rng(5)
+    for dtype in "fdFDg":
+        pair = [random_array(rng, s, dtype) for s in shapes]
+        pair[bad].flat[pair[bad].size // 2] = np.nan
+        options = [mode, "direct"] if name in ("convolve", "correlate") else [mode]
+        want = outcome(getattr(scipy.signal, name), *pair, *options)
+        have = outcome(getattr(signal, name), *pair, *options)
+        if isinstance(want, tuple):
+            assert have == want
+        else:
+            np.testing.assert_array_equal(np.isnan(have), np.isnan(want))
+
+
+def test_choose_conv_method_of_scalars():
+    for a, b in ((1.0, 2), (np.array(3, object), np.uint16(2)), (1j, True)):
+        assert signal.choose_conv_method(a, b) == scipy.signal.choose_conv_method(a, b)

@@ -20,7 +20,7 @@ def own_cache(tmp_path, monkeypatch):
 
     def forget():
         _cost.constants.cache_clear()
-        for cached in (_method.engine_for, transform.choose, overlap_add.block_sizes):
+        for cached in (_method.estimates, transform.options, overlap_add.block_sizes):
             cached.cache_clear()
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
@@ -45,7 +45,7 @@ def test_the_choice_does_not_depend_on_threads():
     try:
         for threads in (1, 2, 7):
             fastconv.set_num_threads(threads)
-            _method.engine_for.cache_clear()
+            _method.estimates.cache_clear()
             assert choices() == want
     finally:
         fastconv.set_num_threads(before)

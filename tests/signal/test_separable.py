@@ -117,3 +117,20 @@ def test_bits_do_not_depend_on_threads(rng):
             np.testing.assert_array_equal(signal.convolve2d(x, h, "same", "wrap"), want)
     finally:
         fastconv.set_num_threads(before)
+
+
+@pytest.mark.parametrize("dtype", "fdFDi")
+def test_auto_takes_large_products_in_passes(dtype):
+    rng = np.random.default_rng(8)
+    x = random_array(rng, (300, 280), dtype)
+    column, row = random_array(rng, (61, 1), dtype), random_array(rng, (1, 59), dtype)
+    if dtype == "i":
+        x, column, row = x % 9, column % 5 - 2, row % 7 - 3
+    taps = column * row
+    want = signal.convolve2d(x, taps, "same")
+    np.testing.assert_array_equal(signal.convolve(x, taps, "same"), want)
+    plan = signal.plan_convolve(x.shape, taps, "same", dtype=dtype)
+    assert plan.engine == "separable"
+    np.testing.assert_array_equal(plan(x), want)
+    taps[0, 0] += 1
+    assert signal.plan_convolve(x.shape, taps, "same", dtype=dtype).engine != "separable"

@@ -16,6 +16,7 @@ import numpy as np
 from fastconv._kernels import get
 from fastconv._runtime import direct as _driver
 from fastconv._runtime import launch
+from fastconv._runtime.recycle import recycled
 from fastconv.signal._boundary import ZERO, Border
 from fastconv.signal._spec import Spec, commuted, finite, reverse
 
@@ -183,6 +184,12 @@ def _outer(spec: Spec, x: np.ndarray, h: np.ndarray, y: np.ndarray) -> None:
     ]
 
 
+def is_product(h: np.ndarray, dtype: np.dtype) -> bool:
+    """Whether `run` with `separate` finds that these taps are a column times a row."""
+    work = _KERNELS[dtype.char][1]
+    return _driver.is_product(np.ascontiguousarray(h, dtype if dtype.kind in "iu" else work))
+
+
 def _merged(spec: Spec) -> Spec:
     """`spec` with neighbouring axes of a batch (one tap, same place in and out) made one."""
     keep: list[list[int]] = []
@@ -223,7 +230,11 @@ def run(
         y[...] = 0
         return y
     direct_out = out is not None and (same_size or work == dtype)
-    y = out.view(work) if direct_out else np.empty(spec.y_shape, work)  # type: ignore[union-attr]
+    if direct_out:
+        y = out.view(work)  # type: ignore[union-attr]
+    else:
+        with recycled():
+            y = np.empty(spec.y_shape, work)
     h_finite = finite(h)
     if border.zero and h.size > x.size > 0 and h_finite and finite(x):
         spec, x, h = commuted(spec), np.ascontiguousarray(reverse(h)), reverse(x).copy()
@@ -233,8 +244,11 @@ def run(
         x, h, y = x.reshape(spec.x_shape), h.reshape(spec.h_shape), y.reshape(spec.y_shape)
     if y.size == 0:
         pass
+    elif x.size == 0 and border.zero and h_finite:
+        y[...] = 0
     elif (
         border.zero
+        and h_finite
         and spec.ndim > 1
         and any(n == 1 < k for n, k in zip(spec.x_shape, spec.h_shape))
         and all(n == 1 or k == 1 for n, k in zip(spec.x_shape, spec.h_shape))

@@ -7,10 +7,12 @@ are zero going in, or not wanted coming out, are not transformed.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
+from fastconv.signal._cost import Pass
 from fastconv.signal._fftlib import library
 
 # Spectra of one plan's taps, by shape, axes and sizes.
@@ -22,10 +24,40 @@ def circular_length(n: int, k: int, lo: int, length: int) -> int:
     return max(n, k, n + k - 1 - lo, lo + length)
 
 
+def good_sizes(
+    a_shape: Sequence[int], b_shape: Sequence[int], axes: Sequence[int], lo: Sequence[int],
+    length: Sequence[int], work: np.dtype,
+) -> list[int]:  # fmt: skip
+    """Lengths of the transforms of `run`: the circular ones or a little more."""
+    lib = library(work.char in "gG")
+    return [
+        lib.good_size(
+            circular_length(a_shape[axis], b_shape[axis], s, m),
+            work.kind == "f" and axis == axes[-1],
+        )
+        for axis, s, m in zip(axes, lo, length)
+    ]
+
+
 def _cut(a: np.ndarray, axis: int, lo: int, length: int) -> np.ndarray:
     at = [slice(None)] * a.ndim
     at[axis] = slice(lo, lo + length)
     return a[tuple(at)]
+
+
+def passes(
+    shape: Sequence[int], axes: Sequence[int], sizes: Sequence[int], real: bool
+) -> list[Pass]:
+    """What `forward` of an array of this shape does, and `backward` to one."""
+    dims = list(shape)
+    dims[axes[-1]] = sizes[-1]
+    found = [(math.prod(dims) * (1 if real else 2), sizes[-1])]
+    if real:
+        dims[axes[-1]] = sizes[-1] // 2 + 1
+    for axis, size in zip(axes[:-1], sizes[:-1]):
+        dims[axis] = size
+        found.append((2 * math.prod(dims), size))
+    return found
 
 
 def forward(a: np.ndarray, axes: Sequence[int], sizes: Sequence[int], real: bool) -> np.ndarray:
@@ -60,11 +92,10 @@ def backward(
 
 
 def product(a: np.ndarray, b: np.ndarray, keep: bool = False) -> np.ndarray:
-    """a * b in place where one of the two (`keep`: only a) has the product's shape and dtype."""
-    shape = np.broadcast_shapes(a.shape, b.shape)
-    dtype = np.result_type(a, b)
+    """a * b of one dtype, in place where one of them (`keep`: only a) has the product's shape."""
+    shape = tuple(map(max, a.shape, b.shape))
     for out in (a,) if keep else (a, b):
-        if out.shape == shape and out.dtype == dtype:
+        if out.shape == shape:
             return np.multiply(a, b, out=out)
     return a * b
 
@@ -83,6 +114,14 @@ def taps_spectrum(
     return cache[key]
 
 
+def run_passes(
+    a_shape: Sequence[int], b_shape: Sequence[int], y_shape: Sequence[int], axes: Sequence[int],
+    sizes: Sequence[int], real: bool,
+) -> list[Pass]:  # fmt: skip
+    """What `run` does."""
+    return [p for shape in (a_shape, b_shape, y_shape) for p in passes(shape, axes, sizes, real)]
+
+
 def run(
     a: np.ndarray,
     b: np.ndarray,
@@ -96,13 +135,8 @@ def run(
     Both are of one floating dtype; along the other axes they broadcast. `axes` has the axis to
     halve for real data last. `cache`: keeps the spectrum of `b` for the next call.
     """
-    lib = library(a.dtype.char in "gG")
     real = a.dtype.kind == "f"
-    last = axes[-1]
-    sizes = [
-        lib.good_size(circular_length(a.shape[ax], b.shape[ax], s, m), real and ax == last)
-        for ax, s, m in zip(axes, lo, length)
-    ]
+    sizes = good_sizes(a.shape, b.shape, axes, lo, length, a.dtype)
     if cache is None and a.ndim == 1 and a.size < 4 * b.size and b.size < 4 * a.size:
         # Two lines in one call are transformed side by side, in the lanes of one vector.
         pair = np.zeros((2, sizes[0]), a.dtype)

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from fastconv.signal._cost import fft_us, is_far
+from fastconv.signal._cost import constants, fft_us
 from fastconv.signal._engines import fft
 from fastconv.signal._spec import Shape
 
@@ -42,22 +42,16 @@ def _group(sizes: Sequence[int], work: np.dtype) -> int:
 
 def _cost(sizes: Sequence[int], k: Shape, wanted: Shape, work: np.dtype) -> float:
     """Microseconds of all blocks and of the taps' transform."""
-    counts = [-(-m // (size - taps + 1)) for size, taps, m in zip(sizes, k, wanted)]
-    samples = math.prod(sizes)
-    group = _group(sizes, work)
-    calls = math.prod(counts[:-1]) * -(-counts[-1] // group)
-    each = len(sizes) * (2 * calls + 1)
-    return (
-        fft_us(
-            (2 * math.prod(counts) + 1) * samples,
-            samples,
-            work,
-            each,
-            alone=min(group, counts[-1]) * samples < 4 * max(sizes),
-            far=is_far(samples * min(group, counts[-1]), work),
-        )
-        + 6.0 * calls
-    )  # microseconds of a group in Python
+    steps = [size - taps + 1 for size, taps in zip(sizes, k)]
+    strips = math.prod(-(-m // step) for m, step in zip(wanted[:-1], steps[:-1]))
+    blocks = -(-wanted[-1] // steps[-1])
+    group = min(_group(sizes, work), blocks)
+    groups = strips * blocks / group
+    axes, real = tuple(range(1, len(sizes) + 1)), work.kind != "c"
+    passes = fft.passes((group, *sizes), axes, sizes, real)
+    passes += fft.passes((group, *steps), axes, sizes, real)
+    taps = fft.passes((1, *k), axes, sizes, real)
+    return fft_us(taps, work) + groups * (constants()["fft_group"] + fft_us(passes, work))
 
 
 @functools.lru_cache(maxsize=1024)
