@@ -72,6 +72,7 @@ class CallbackList(Callback):
         if self._progbar is None and add_progbar:
             self._progbar = ProgbarLogger()
             self.callbacks.append(self._progbar)
+        self.callbacks.sort(key=lambda callback: getattr(callback, "_acts_last", False))
         self._mode = "train"
         self.set_model(model)
         self.set_params(params)

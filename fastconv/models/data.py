@@ -91,10 +91,22 @@ class ArrayBatches:
         self.shuffle = shuffle
         self.seed = seed
         self.passes = 0  # passes over the data begun
+        self.begin = 0  # batch at which the next epoch begins
         self.steps = math.ceil(self.rows / self.batch_size) if steps is None else int(steps)
         self.continues = steps is not None
         self._order: np.ndarray | None = None
         self._at = 0
+
+    def go_to(self, epoch: int, batch: int = 0) -> None:
+        """Let the next epoch be number `epoch`, begun at its batch `batch`."""
+        self.begin = batch
+        if not self.continues:
+            self.passes = epoch
+            return
+        in_a_pass = math.ceil(self.rows / self.batch_size)
+        self.passes, done = divmod(epoch * self.steps + batch, in_a_pass)
+        if done:
+            self._order, self._at = self.order(), done * self.batch_size
 
     def order(self) -> np.ndarray:
         """Row numbers in the order of the next pass (int64)."""
@@ -114,12 +126,13 @@ class ArrayBatches:
 
     def epoch(self) -> Iterator[np.ndarray]:
         """Row numbers of each batch of one epoch."""
+        first, self.begin = self.begin, 0
         if not self.continues:
             order = self.order()
-            for start in range(0, self.rows, self.batch_size):
+            for start in range(first * self.batch_size, self.rows, self.batch_size):
                 yield order[start : start + self.batch_size]
             return
-        for _ in range(self.steps):
+        for _ in range(self.steps - first):
             if self._order is None or self._at >= self.rows:
                 if self._order is not None:
                     warnings.warn(_RAN_OUT, stacklevel=2)
@@ -165,6 +178,8 @@ def _check_lengths(*structures: Any) -> int:
 class IterableBatches:
     """Batches from a generator, a `PyDataset` or any iterable of batches."""
 
+    begin = 0  # every epoch begins at its first batch
+
     def __init__(self, source: Any, steps: int | None = None) -> None:
         self.source = source
         self._iterator: Any = None
@@ -176,7 +191,6 @@ class IterableBatches:
         elif steps is None:
             steps = getattr(source, "num_batches", None)
         self.steps = steps  # None until a first pass has counted them
-        self.first = True
 
     def _start(self) -> Iterator[Any]:
         if self.is_sequence:
@@ -274,6 +288,8 @@ def make_batches(
 
 class _Weighted:
     """Iterable batches whose sample weights follow from the classes."""
+
+    begin = 0
 
     def __init__(self, inner: IterableBatches, class_weight: dict[int, float]) -> None:
         self.inner = inner

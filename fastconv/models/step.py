@@ -168,7 +168,7 @@ class ArrayLoop:
         """
         if self._sources is None:
             self._bind_sources()
-        step = 0
+        step = self.batches.begin
         for start, count, rows in self._runs():
             done = 0
             while done < count:
@@ -204,11 +204,12 @@ class ArrayLoop:
                 self.order[: len(rows)] = rows
                 yield 0, 1, len(rows)
             return
+        first, batches.begin = batches.begin, 0
         self.order[...] = batches.order()
         whole, rest = divmod(batches.rows, batches.batch_size)
-        if whole:
-            yield 0, whole, batches.batch_size
-        if rest:
+        if first < whole:
+            yield first * batches.batch_size, whole - first, batches.batch_size
+        if rest and first <= whole:
             yield whole * batches.batch_size, 1, rest
 
 

@@ -388,12 +388,16 @@ class Trainer:
         logs: dict[str, float] = {}
         callbacks.on_train_begin()
         # BackupAndRestore may have put back where an interrupted run stood.
-        initial_epoch = getattr(self, "_initial_epoch", None) or initial_epoch
+        resume = self.__dict__.pop("_resume", None) or {"epoch": initial_epoch}
         if isinstance(batches, ArrayBatches):
-            batches.passes, batches.seed = initial_epoch, self._shuffle_seed
-        for epoch in range(initial_epoch, epochs):
+            batches.seed = self._shuffle_seed
+            batches.go_to(resume["epoch"], resume.get("batch", 0))
+            self._make_metrics(batches, resume.get("metrics", ()))
+        for epoch in range(resume["epoch"], epochs):
             self.reset_metrics()
             callbacks.on_epoch_begin(epoch)
+            if isinstance(batches, ArrayBatches):
+                self._restore_metrics(resume.pop("metrics", ()))
             logs = self._train_epoch(loop, callbacks)
             logs = self._logs()
             if validate is not None and _is_due(epoch, validation_freq):
@@ -426,6 +430,27 @@ class Trainer:
             if self.stop_training:
                 break
         return logs
+
+    def _make_metrics(self, batches: ArrayBatches, values: Any) -> None:
+        """Let the metrics make the variables that `values` are to be put into."""
+        if len(values) > len(self._metric_arrays()):
+            loop = PlainLoop(self, batches, self._test_arithmetic)
+            loop.step(*loop._converted(batches.take(np.arange(1))))
+
+    def _restore_metrics(self, values: Any) -> None:
+        arrays = self._metric_arrays()
+        if len(arrays) == len(values):
+            for array, value in zip(arrays, values, strict=True):
+                array[...] = value
+
+    def _metric_arrays(self) -> list[np.ndarray]:
+        """All that the metrics have summed up so far, in place."""
+        arrays = []
+        for whole in self.metrics:
+            for metric in getattr(whole, "metrics", (whole,)):
+                arrays += [variable.data for variable in metric.variables]
+                arrays += [metric._rest] if hasattr(metric, "_rest") else []
+        return arrays
 
     def _check_flags(self) -> None:
         """Raise what a kernel noted during the steps just run (a label out of range)."""
@@ -665,7 +690,7 @@ class PlainLoop:
     def epoch(self, one_by_one: bool = False) -> Iterator[tuple[int, int, Any]]:
         """Run one epoch; yields (step, 1, result)."""
         batches = self.batches
-        for number, item in enumerate(batches.epoch()):
+        for number, item in enumerate(batches.epoch(), batches.begin):
             batch = batches.take(item) if isinstance(batches, ArrayBatches) else item
             yield number, 1, self.step(*self._converted(batch))
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from fastconv import _registry
 from fastconv._registry import ConfigError
+from fastconv.saving.graph_dialect import is_graph, portable_graph, single
 
 # Keys that some Keras version writes and fastconv's classes do not take, with their defaults.
 _DEFAULTS: dict[str, tuple[Any, ...]] = {
@@ -61,17 +62,21 @@ def portable(config: Any) -> Any:
         return config["config"]["name"]
     result = {key: portable(value) for key, value in config.items()}
     inner = result.get("config")
-    if config.get("class_name") == "Functional":
-        result["registered_name"] = "Functional"  # by which Keras 3 finds its private class
+    if is_graph(inner):
+        return portable_graph(result)
+    if config.get("class_name") == "LeakyReLU" and isinstance(inner, dict):
+        result["config"] = inner = _renamed(inner, "negative_slope", "alpha")
     if config.get("class_name") == "InputLayer" and isinstance(inner, dict):
-        shape = inner.pop("batch_shape", None)
-        if shape is not None:
-            result["config"] = {"batch_input_shape": shape, **inner}
+        result["config"] = inner = _renamed(inner, "batch_shape", "batch_input_shape")
     if isinstance(inner, dict):
         for key in _OPTIMIZER_ONLY_NEW:
             if inner.get(key, 0) is None:
                 del inner[key]
     return result
+
+
+def _renamed(config: dict[str, Any], old: str, new: str) -> dict[str, Any]:
+    return {new if key == old else key: value for key, value in config.items()}
 
 
 def translate(config: Any, depth: int = 0) -> Any:
@@ -128,6 +133,9 @@ def _modern(name: str, config: dict[str, Any]) -> dict[str, Any]:
         axis = config.get("axis")
         if isinstance(axis, list) and len(axis) == 1:
             config["axis"] = axis[0]
+    if is_graph(config):
+        for key in ("input_layers", "output_layers"):
+            config[key] = single(config[key])
     if name == "LeakyReLU" and "alpha" in config and "negative_slope" not in config:
         config["negative_slope"] = config.pop("alpha")
     if name.startswith(("SeparableConv", "DepthwiseConv")):

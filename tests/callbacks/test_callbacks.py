@@ -434,7 +434,7 @@ def test_interrupted_run_goes_on_to_the_same_weights(tmp_path):
     result = second.fit(
         X, Y, batch_size=12, epochs=5, verbose=0, callbacks=[callbacks.BackupAndRestore(folder)]
     )
-    assert result.epoch == [3, 4]
+    assert result.epoch == [0, 1, 2, 3, 4]
     assert not folder.exists()
     for a, b in zip(whole.get_weights(), second.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
@@ -453,7 +453,7 @@ def test_damaged_backup_falls_back_to_the_one_before(tmp_path):
         )
     (folder / "latest.weights.h5").write_bytes(b"garbage")
     result = model().fit(X, Y, epochs=5, verbose=0, callbacks=[callbacks.BackupAndRestore(folder)])
-    assert result.epoch == [2, 3, 4]
+    assert result.epoch == [0, 1, 2, 3, 4]
 
 
 def test_averages_are_in_the_model_while_it_is_evaluated():

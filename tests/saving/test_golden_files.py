@@ -45,49 +45,27 @@ def test_weights_and_predictions_are_the_writers(archive: Any, model: str, kind:
     file_expect.same_model(answers[row["files"][kind]], row)
 
 
-def _same_training(index: dict[str, Any], model: str, answer: Any, row: Any) -> None:
-    writer = index["writer"]
-    if model == "nested" and writer.endswith("tensorflow"):
-        return  # TensorFlow takes a softmax's logits for a sigmoid's in binary_crossentropy
-    if model == "cnn" and writer == "k305_jax":
-        return  # 3.0.5's from_logits loss of this model differs from every later version's
-    if writer.startswith("tfk"):
-        file_expect.same_figures(answer, row)  # its optimizer's variables have another order
-        return
-    file_expect.same_training(answer, row)
-
-
 @pytest.mark.parametrize("model", TRAINED)
 def test_keras_file_brings_figures_optimizer_and_training(archive: Any, model: str) -> None:
     index, answers = archive
     row = index["models"][model]
-    _same_training(index, model, answers[row["files"]["keras"]], row)
+    file_expect.same_training(answers[row["files"]["keras"]], row, index["writer"], model)
 
 
 @pytest.mark.parametrize("model", TRAINED)
 def test_legacy_h5_brings_figures_and_optimizer(archive: Any, model: str) -> None:
     index, answers = archive
     row = index["models"][model]
-    _same_training(index, model, answers[row["files"]["h5"]], row)
+    file_expect.same_training(answers[row["files"]["h5"]], row, index["writer"], model)
 
 
 @pytest.mark.parametrize("model", TRAINED)
 def test_weights_file_brings_the_optimizer_that_keras_would_drop(archive: Any, model: str) -> None:
     index, answers = archive
     row = index["models"][model]
-    _same_training(index, model, answers[row["files"]["weights"]], row)
+    file_expect.same_training(answers[row["files"]["weights"]], row, index["writer"], model)
 
 
 def test_every_optimizer_continues_where_the_file_stopped(archive: Any) -> None:
     index, answers = archive
-    wrong = {}
-    for name, row in index.get("optimizers", {}).items():
-        if name == "Nadam" and index["writer"] in ("k380_jax", "k341_jax"):
-            # read, but its product of momenta stands elsewhere among our variables
-            assert "error" not in answers[row["file"]]
-            continue
-        try:
-            file_expect.same_optimizer(answers[row["file"]], row)
-        except AssertionError as error:
-            wrong[name] = str(error)[:300]
-    assert not wrong
+    assert not file_expect.wrong_optimizers(answers, index.get("optimizers", {}), index["writer"])
