@@ -57,7 +57,12 @@ def test_keras_takes_over_every_optimizer(read_there: Any) -> None:
     if venv.module == "tf_keras" or venv.side == "k305_jax":
         # other state (tf_keras), or an RMSprop that fails on JAX (3.0.5)
         return
-    assert not file_expect.wrong_optimizers(answers, index["optimizers"], venv.side)
+    optimizers = dict(index["optimizers"])
+    if venv.side in ("k341_jax", "k380_jax"):
+        # They want Nadam's product of momenta before the other variables, Keras since 3.12 wants it
+        # after them: no file can satisfy both, and Keras 3.12's own do not open there either.
+        assert "could not be loaded" in answers[optimizers.pop("Nadam")["file"]]["error"]
+    assert not file_expect.wrong_optimizers(answers, optimizers, venv.side)
 
 
 @pytest.mark.parametrize("kind", ["keras", "weights", "h5"])
