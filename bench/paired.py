@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 SAMPLE_S = 3e-4  # a sample repeats the call until it lasts this long: the clock's noise is ~1e-7
-APART_S = 5e-3  # the same among processes, where each finds the caches filled by another
+APART_S = 0.05  # the same among processes: caches and cores have to warm up first
 REST_S = 0.02  # before each sample among processes: the last one's threads may still be spinning
 
 

@@ -213,8 +213,11 @@ def test_nan_inputs_surface_as_a_nan_loss():
 
 def test_wrong_widths_are_told_in_keras_words():
     model = make()
-    with pytest.raises(ValueError, match=r"expected axis -1 of input shape to have value 8|"
-                                         r"Expected shape \(None, 8\), but input has incompatible"):
+    with pytest.raises(
+        ValueError,
+        match=r"expected axis -1 of input shape to have value 8|"
+        r"Expected shape \(None, 8\), but input has incompatible",
+    ):
         model.fit(X[:, :7], Y, verbose=0)
 
 
@@ -328,3 +331,14 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert int(done.stdout) < 100_000, "KiB grown beside data of 245,000 KiB"
+
+
+def test_denormals_are_flushed_in_training_and_kept_outside():
+    tiny = np.float32(1e-39)
+    x = np.full((40, 8), tiny)
+    model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(4, use_bias=False)])
+    model.compile(keras.optimizers.SGD(1.0), "mse")
+    model.layers[0].kernel.assign(np.ones((8, 4)))
+    model.fit(x, np.zeros((40, 4)), epochs=2, verbose=0)
+    assert not model.predict(x, verbose=0).any()  # 8e-39 otherwise
+    assert tiny * np.float32(1) == tiny != 0
