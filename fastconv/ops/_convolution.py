@@ -6,6 +6,8 @@ Winograd's products (`_wino`, 3 x 3 taps on enough channels), and products gathe
 (`_by_products`, the gradient by the data for strides).
 """
 
+import os
+
 import numpy as np
 
 from fastconv.ops import arrays
@@ -19,6 +21,9 @@ BLOCK = 192  # output pixels of a block: several tiles of every height
 WINO_SCRATCH = 49152  # floats of a block's transforms: netwino.pyx, SCRATCH
 WINO_FORWARD = 45056  # the same in the forward pass, which has room for weights beside it
 GATHERED = 1 << 23  # elements of products that `_by_products` holds at a time
+
+WINOGRAD = os.environ.get("FASTCONV_WINOGRAD", "").strip() != "0"
+"""Whether Winograd's products may be used at all; read at import."""
 
 
 def _rounded(channels: int) -> int:
@@ -38,7 +43,8 @@ def by_winograd(win: Windows, ci: int, co: int, groups: int, dtype: np.dtype) ->
     infinity in the patch gives NaN in all four outputs of the tile.
     """
     return (
-        dtype == np.float32
+        WINOGRAD
+        and dtype == np.float32
         and groups == 1
         and (win.kh, win.kw, win.sh, win.sw, win.dh, win.dw) == (3, 3, 1, 1, 1, 1)
         and min(ci, co) >= 24

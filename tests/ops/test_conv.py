@@ -1,5 +1,9 @@
 """Convolutions against plain loops, and their gradients against differences."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import window_oracle as oracle
@@ -252,6 +256,28 @@ def test_winograd_s_products_stay_within_the_stated_bound(shape, filters, paddin
     assert dw.max() <= 16 * eps * x * y.shape[0] * y.shape[1] * y.shape[2]
     # In fact, errors are a few units of what a plain float32 sum has.
     np.testing.assert_allclose(results[0][0], results[1][0], rtol=0, atol=2e-4)
+
+
+def test_winograd_switched_off_keeps_infinities_to_their_windows():
+    code = (
+        "import numpy as np; from fastconv.ops import conv, _convolution;"
+        "x = np.zeros((1, 24, 24, 24), np.float32); x[0, 10, 10, 3] = np.inf;"
+        "w = np.ones((3, 3, 24, 24), np.float32);"
+        "y = conv(x, w, padding='same').numpy();"
+        "print(_convolution.WINOGRAD, np.isnan(y).sum(), np.isinf(y).sum())"
+    )
+    said = {}
+    for value in ("0", "1"):
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            env=os.environ | {"FASTCONV_WINOGRAD": value},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        said[value] = done.stdout.split()
+    assert said["0"] == ["False", "0", str(9 * 24)]
+    assert said["1"][0] == "True" and int(said["1"][1]) > 0  # the tile's outputs are NaN
 
 
 def test_winograd_bits_do_not_depend_on_threads():
