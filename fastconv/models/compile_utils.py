@@ -107,7 +107,12 @@ class Outputs:
     def flat(self, values: Any) -> list[Any]:
         """Leaves of a structure like that of the outputs, in their order."""
         if isinstance(values, dict):
-            if self.named and set(values) <= set(self.names):
+            if self.named:
+                if unknown := set(values) - set(self.names):
+                    raise ValueError(
+                        f"y, sample_weight: expected keys among the outputs {self.names}, "
+                        f"received {sorted(unknown, key=str)}"
+                    )
                 return [values.get(name) for name in self.names]
             return [values[key] for key in sorted(values)]
         return flatten(values)

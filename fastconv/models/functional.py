@@ -274,10 +274,7 @@ class Functional(Model):
 
             value = ops.expand_dims(value, -1)
             have = (*have, 1)
-        fits = len(have) == len(want) and all(
-            w is None or h is None or w == h for w, h in zip(want[1:], have[1:], strict=True)
-        )
-        if not fits:
+        if len(have) != len(want):  # sizes are the layers' own affair
             raise ValueError(
                 f"Invalid input shape for input {_name(value)}. Expected shape {want}, but input "
                 f"has incompatible shape {have}"

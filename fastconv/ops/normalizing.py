@@ -1,7 +1,7 @@
 """Normalisation: per channel over a batch, per row over axes; forward and backward."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -140,6 +140,8 @@ def batch_normalization(
     x, mean, variance, *rest = promote(*tensors, to_float=True)
     gamma = rest.pop(0) if scale is not None else None
     beta = rest.pop(0) if offset is not None else None
+    names = ("mean", "variance", "scale", "offset")
+    _check_sizes(zip(names, (mean, variance, gamma, beta), strict=True), x, (axis,))
     tape = current()
     if tape is None or not (tape.tracks(mean) or tape.tracks(variance)):
         return _normalized(x, mean.data, variance.data, axis, gamma, beta, epsilon, False)
@@ -190,6 +192,20 @@ def _rows(x: Tensor, gamma: Any, beta: Any, R: int, eps: float, centred: bool) -
     return record(Tensor(y), inputs, backward)
 
 
+def _check_sizes(
+    parameters: Iterable[tuple[str, Tensor | None]], x: Tensor, axes: tuple[int, ...]
+) -> int:
+    """Number of values for these axes; ValueError for a parameter of another number."""
+    n = math.prod(x.shape[a] for a in axes)
+    for name, p in parameters:
+        if p is not None and p.size != n:
+            raise ValueError(
+                f"{name}: expected {n} values for the axes {axes} of an input of shape {x.shape}, "
+                f"received shape {p.shape}"
+            )
+    return n
+
+
 def _over_axes(
     x: Any, gamma: Any, beta: Any, axis: int | Sequence[int], eps: float, centred: bool
 ) -> Tensor:
@@ -198,7 +214,7 @@ def _over_axes(
     gamma = rest.pop(0) if gamma is not None else None
     beta = rest.pop(0) if beta is not None else None
     axes = axes_of(axis, x.ndim)
-    R = math.prod(x.shape[a] for a in axes)
+    R = _check_sizes((("gamma", gamma), ("beta", beta)), x, axes)
     if axes == tuple(range(x.ndim - len(axes), x.ndim)):
         return _rows(x, gamma, beta, R, eps, centred)
     order = [a for a in range(x.ndim) if a not in axes] + list(axes)

@@ -213,12 +213,33 @@ def test_nan_inputs_surface_as_a_nan_loss():
 
 def test_wrong_widths_are_told_in_keras_words():
     model = make()
-    with pytest.raises(
-        ValueError,
-        match=r"expected axis -1 of input shape to have value 8|"
-        r"Expected shape \(None, 8\), but input has incompatible",
-    ):
+    said = "of layer 'dense.*expected axis -1 of input shape to have value 8, but received input"
+    with pytest.raises(ValueError, match=said):
         model.fit(X[:, :7], Y, verbose=0)
+
+
+def test_a_convolutional_model_takes_images_of_another_size():
+    layers = keras.layers
+    net = keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            layers.Conv2D(2, 3),
+            layers.GlobalAveragePooling2D(),
+            layers.Dense(2),
+        ]
+    )
+    x = np.random.default_rng(0).normal(size=(3, 12, 9, 1)).astype("f")
+    own = keras.Sequential([keras.Input((12, 9, 1)), *net.layers])
+    np.testing.assert_array_equal(net.predict(x, verbose=0), own.predict(x, verbose=0))
+
+
+def test_targets_for_an_output_that_is_not_there_are_named():
+    x = keras.Input((3,))
+    net = keras.Model(x, [keras.layers.Dense(1, name=name)(x) for name in ("one", "two")])
+    net.compile("sgd", "mse")
+    y = np.zeros((4, 1))
+    with pytest.raises(ValueError, match=r"outputs \['one', 'two'\], received \['z'\]"):
+        net.fit(np.zeros((4, 3)), {"one": y, "z": y}, verbose=0)
 
 
 def test_batches_of_one_step_api_move_the_weights_as_fit_does():

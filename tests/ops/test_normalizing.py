@@ -167,3 +167,20 @@ def test_normalize_of_zeros_is_zero():
     np.testing.assert_array_equal(ops.normalize(np.zeros((2, 3))).data, np.zeros((2, 3)))
     with pytest.raises(ValueError, match=r"must be an int >= 1\. Received: order=0"):
         ops.normalize(np.ones(3), order=0)
+
+
+@pytest.mark.parametrize(
+    ("name", "call"),
+    [
+        ("mean", lambda x, p: ops.batch_normalization(x, p, np.ones(4), -1)),
+        ("variance", lambda x, p: ops.batch_normalization(x, np.ones(4), p, -1)),
+        ("scale", lambda x, p: ops.batch_normalization(x, np.ones(4), np.ones(4), -1, scale=p)),
+        ("offset", lambda x, p: ops.batch_normalization(x, np.ones(4), np.ones(4), -1, offset=p)),
+        ("gamma", lambda x, p: ops.layer_normalization(x, p)),
+        ("beta", lambda x, p: ops.layer_normalization(x, beta=p)),
+    ],
+)
+@pytest.mark.parametrize("n", [3, 5])
+def test_parameters_of_another_size_than_the_axis_are_named(name, call, n):
+    with pytest.raises(ValueError, match=rf"{name}: expected 4 values .* \(2, 4\), received .*{n}"):
+        call(np.ones((2, 4)), np.ones(n))
