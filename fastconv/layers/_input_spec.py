@@ -1,5 +1,9 @@
 """`InputSpec`: what a layer demands of its inputs."""
 
+from typing import Any
+
+from fastconv.ops.symbolic import flatten
+
 Shape = tuple[int | None, ...]
 
 
@@ -34,7 +38,8 @@ class InputSpec:
             f"Input {position} with name '{self.name}' of layer '{layer_name}' is incompatible "
             "with the layer: "
         )
-        if self.ndim is not None and len(shape) != self.ndim:
+        squeezed = self.allow_last_axis_squeeze
+        if self.ndim is not None and len(shape) != self.ndim and not squeezed:
             raise ValueError(
                 f"{head}expected ndim={self.ndim}, found ndim={len(shape)}. "
                 f"Full shape received: {shape}"
@@ -53,6 +58,50 @@ class InputSpec:
                     f"but received input with shape {shape}"
                 )
         if self.shape is not None:
-            for want, have in zip(self.shape, shape, strict=True):
+            wanted = self.shape
+            if squeezed:
+                wanted, shape = _without_last_one(wanted), _without_last_one(shape)
+            for want, have in zip(wanted, shape, strict=False):
                 if want is not None and have is not None and want != have:
                     raise ValueError(f"{head}expected shape={self.shape}, found shape={shape}")
+
+
+def _without_last_one(shape: Shape) -> Shape:
+    return shape[:-1] if shape and shape[-1] == 1 else shape
+
+
+def check_inputs(spec: Any, inputs: Any, layer_name: str) -> None:
+    """Raise ValueError, in Keras's words, if `inputs` are not what `spec` demands."""
+    specs = flatten(spec)
+    names = [one.name for one in specs if one is not None]
+    named = len(names) == len(specs) and all(names)
+    if isinstance(inputs, dict) and named:
+        missing = [name for name in names if name not in inputs]
+        if missing:
+            raise ValueError(
+                f'Missing data for input "{missing[0]}". You passed a data dictionary with keys '
+                f"{list(inputs)}. Expected the following keys: {names}"
+            )
+        inputs = [inputs[name] for name in names]
+    inputs = flatten(inputs)
+    if len(inputs) != len(specs):
+        if named:
+            example = ", ".join(f"'{name}': ..." for name in names)
+            raise ValueError(
+                f'Layer "{layer_name}" expects {len(specs)} named input(s) with keys {names}, but '
+                f"it received {len(inputs)} input tensors. Pass inputs as a dict, e.g. "
+                f"`layer({{{example}}})`."
+            )
+        raise ValueError(
+            f'Layer "{layer_name}" expects {len(specs)} input(s), but it received {len(inputs)} '
+            f"input tensors. Inputs received: {inputs}"
+        )
+    for position, (one, tensor) in enumerate(zip(specs, inputs, strict=True)):
+        if one is None or (tensor is None and one.optional):
+            continue
+        if not hasattr(tensor, "shape"):
+            raise ValueError(
+                f"Inputs to a layer should be tensors. Got '{tensor}' (of type {type(tensor)}) as "
+                f"input for layer '{layer_name}'."
+            )
+        one.check(tuple(tensor.shape), position, layer_name)

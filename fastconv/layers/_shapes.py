@@ -11,13 +11,14 @@ from fastconv.ops.variable import Variable
 
 
 def as_symbol(value: Any) -> Any:
-    """A tensor with values as a symbolic one of any batch size; all else as it is."""
+    """A tensor with values as a symbolic one of its shape; all else as it is."""
     if isinstance(value, Tensor) and not isinstance(value, Variable):
-        return KerasTensor((None, *value.shape[1:]) if value.ndim else (), value.data.dtype)
+        return KerasTensor(value.shape, value.data.dtype)
     return value
 
 
-def _is_shape(value: Any) -> bool:
+def is_shape(value: Any) -> bool:
+    """Whether `value` is one shape, not a structure of them."""
     return isinstance(value, (list, tuple)) and all(
         n is None or isinstance(n, (int, np.integer)) for n in value
     )
@@ -25,7 +26,7 @@ def _is_shape(value: Any) -> bool:
 
 def map_shapes(function: Callable[[Any], Any], shapes: Any) -> Any:
     """`function` of every shape in a nested structure of shapes."""
-    if _is_shape(shapes):
+    if is_shape(shapes):
         return function(tuple(None if n is None else int(n) for n in shapes))
     if isinstance(shapes, dict):
         return {key: map_shapes(function, value) for key, value in shapes.items()}

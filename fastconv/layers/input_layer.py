@@ -54,7 +54,7 @@ class InputLayer(Layer):
         self.optional = optional
         self.built = True
         if input_tensor is None:
-            input_tensor = KerasTensor(self._batch_shape, self._input_dtype, name=self.name)
+            input_tensor = KerasTensor(self._batch_shape, self._input_dtype, name=name or None)
         Node(self, (), {}, input_tensor)
 
     @property

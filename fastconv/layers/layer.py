@@ -16,11 +16,19 @@ import numpy as np
 from fastconv._registry import short_repr
 from fastconv._runtime.call import recorder
 from fastconv.dtype_policies import DTypePolicy, dtype_name
-from fastconv.layers._input_spec import Shape
+from fastconv.layers._input_spec import Shape, check_inputs
 from fastconv.layers._masks import has_tensor, masks_of, pass_masks_on, with_masks
 from fastconv.layers._shapes import as_symbol, describe, map_shapes
 from fastconv.ops.masks import keras_mask, set_keras_mask
-from fastconv.ops.symbolic import KerasTensor, Node, flatten, infer, is_symbolic, map_structure
+from fastconv.ops.symbolic import (
+    KerasTensor,
+    Node,
+    flatten,
+    infer,
+    is_symbolic,
+    map_structure,
+    trial_shape,
+)
 from fastconv.ops.tape import no_tape
 from fastconv.ops.tensor import Tensor, convert
 from fastconv.ops.variable import Variable, budget, snake_case, unique_name
@@ -600,7 +608,7 @@ class Layer:
                 key: value if key == "training" else self._prepare(value)
                 for key, value in kwargs.items()
             }
-        self._check_input(args, kwargs)
+        self._check_input(args)
         if not self.built:
             self._build_for(args, kwargs)
         unmasked = kwargs
@@ -615,7 +623,10 @@ class Layer:
         takes_training = "training" in self._call_parameters
         if symbolic:
             budget.call()
-            outputs = self._symbolic_call(args, kwargs, training)
+            try:
+                outputs = self._symbolic_call(args, kwargs, training)
+            except Exception as error:
+                raise self._explain(error, args, unmasked, symbolic=True) from error
             if masks is not None or self._makes_masks:
                 pass_masks_on(self, args[0], outputs, masks)
             saved = {key: value for key, value in unmasked.items() if key != "training"}
@@ -667,14 +678,24 @@ class Layer:
         self.__dict__["_called"] = True
         return outputs
 
-    def _explain(self, error: Exception, args: tuple, kwargs: dict) -> Exception:
+    def _explain(
+        self, error: Exception, args: tuple, kwargs: dict, symbolic: bool = False
+    ) -> Exception:
         """`error` with the layer's name and arguments told, once, in Keras's words."""
         text = str(error)
         if getattr(error, "_explained", False) or not isinstance(error, (ValueError, TypeError)):
             return error
-        lines = [f"Exception encountered when calling {type(self).__name__}.call().", "", text, ""]
-        lines.append(f"Arguments received by {type(self).__name__}.call():")
-        names = list(self._call_parameters_in_order)
+        kind = type(self).__name__
+        if symbolic and type(self).compute_output_shape is Layer.compute_output_shape:
+            text = (
+                f"Could not automatically infer the output shape / dtype of '{self.name}' (of "
+                f"type {kind}). Either the `{kind}.call()` method is incorrect, or you need to "
+                f"implement the `{kind}.compute_output_shape()` method. "
+                f"Error encountered:\n\n{text}"
+            )
+        lines = [f"Exception encountered when calling {kind}.call().", "", text, ""]
+        lines.append(f"Arguments received by {kind}.call():")
+        names = self._call_parameters_in_order
         for name, value in [*zip(names, args, strict=False), *kwargs.items()]:
             lines.append(f"  • {name}={describe(value)}")
         try:
@@ -684,7 +705,7 @@ class Layer:
         told._explained = True  # type: ignore[union-attr]
         return told
 
-    @property
+    @functools.cached_property
     def _call_parameters_in_order(self) -> list[str]:
         return list(inspect.signature(self.call).parameters)
 
@@ -693,7 +714,7 @@ class Layer:
         first = next(iter(self._call_parameters_in_order), None)
         return (kwargs.pop(first),) if first in kwargs and first != "training" else ()
 
-    def _check_input(self, args: tuple, kwargs: dict) -> None:
+    def _check_input(self, args: tuple) -> None:
         if any(type(arg) is not Tensor for arg in args):
             for value in flatten(args):
                 if not (value is None or isinstance(value, (Tensor, KerasTensor))):
@@ -702,25 +723,16 @@ class Layer:
                         f"argument value should be passed as a keyword argument: {value} (of type "
                         f"{type(value)})"
                     )
-        if self.input_spec is None:
-            return
-        specs = flatten(self.input_spec)
-        tensors = [t for t in flatten(args[:1]) if isinstance(t, (Tensor, KerasTensor))]
-        if len(specs) != len(tensors):
-            raise ValueError(
-                f"Layer '{self.name}' expected {len(specs)} input(s). Received "
-                f"{len(tensors)} instead."
-            )
-        for position, (spec, tensor) in enumerate(zip(specs, tensors, strict=True)):
-            if spec is not None:
-                spec.check(tensor.shape, position, self.name)
+        spec = self.input_spec
+        if spec is not None and args:
+            check_inputs(spec, args[0], self.name)
 
     def _build_for(self, args: tuple, kwargs: dict) -> None:
         """Call `build` with the shapes of the tensors among the arguments."""
 
         def shape_of(value: Any) -> Any:
             if isinstance(value, (Tensor, KerasTensor)):
-                return tuple(value.shape)
+                return trial_shape(tuple(value.shape))
             if isinstance(value, (list, tuple)):
                 return [shape_of(item) for item in value]
             if isinstance(value, dict):

@@ -168,6 +168,14 @@ class CompileLoss:
         if isinstance(loss, dict):
             if outputs.count == 1 and not outputs.named and len(loss) == 1:
                 return [list(loss.values())]
+            if outputs.keys is not None:
+                for name in loss:
+                    if name not in outputs.names:
+                        raise KeyError(
+                            f"The path: ('{name}',) in the `loss` argument, can't be found in "
+                            "either the model's output (`y_pred`) or in the labels (`y_true`)."
+                        )
+                return [[loss.get(name)] for name in outputs.names]
             if set(loss) != set(outputs.names):
                 raise ValueError(
                     f"Expected keys {outputs.names} in loss dict, but found "
@@ -221,6 +229,10 @@ class CompileLoss:
                 found = resolve_loss(identifier, targets[i], predictions[i])
                 if found is not None:
                     parts.append((i, found, weight, None))
+        if isinstance(y_pred, dict):  # then Keras goes by the user's dict, or the model's own
+            order = self.user_loss if isinstance(self.user_loss, dict) else y_pred
+            places = {name: place for place, name in enumerate(order)}
+            parts.sort(key=lambda part: places.get(outputs.names[part[0]], len(places)))
         if len(parts) > 1:
             taken: set[str] = set()
             for k, (i, found, weight, _) in enumerate(parts):

@@ -1,11 +1,13 @@
 """`Functional`: a model that is a graph of layers between symbolic inputs and outputs."""
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from fastconv._registry import register
+from fastconv.layers._input_spec import InputSpec
 from fastconv.layers.input_layer import InputLayer
 from fastconv.layers.layer import Layer
 from fastconv.models.model import Model
@@ -23,11 +25,15 @@ class Graph:
     and files. Source of the order: Keras's ``map_graph``.
     """
 
-    def __init__(self, inputs: list[KerasTensor], outputs: list[KerasTensor]) -> None:
+    def __init__(self, inputs: list[KerasTensor], outputs: Any) -> None:
         self.inputs = inputs
         self.nodes: list[Node] = []
+        self._cut: set[int] = set()  # nodes whose outputs are the graph's inputs: not run
+        self._given = {id(t) for t in inputs}
+        self._done: set[int] = set()
         met: dict[int, int] = {}  # operation -> when the walk met it
-        self._walk(outputs, met)
+        for path, tensor in _paths(outputs):
+            self._walk(tensor, path, met)
         depth: dict[int, int] = {}
         op_depth: dict[int, int] = {}
         operations: dict[int, Any] = {}
@@ -53,14 +59,12 @@ class Graph:
         )
         self.run_order = [n for n in self.nodes if id(n) not in self._cut]
 
-    def _walk(self, outputs: list[KerasTensor], met: dict[int, int]) -> None:
-        """Depth-first from the outputs; fills `nodes` so that every node follows its inputs."""
-        given = {id(t) for t in self.inputs}
-        done: set[int] = set()
+    def _walk(self, output: KerasTensor, path: str, met: dict[int, int]) -> None:
+        """Depth-first from an output; adds to `nodes` so that every node follows its inputs."""
+        given, done = self._given, self._done
         open_: set[int] = set()
-        self._cut: set[int] = set()  # nodes whose outputs are the graph's inputs: not run
         # An explicit stack: graphs may be deeper than Python's recursion limit.
-        stack: list[tuple[KerasTensor, bool]] = [(t, False) for t in reversed(outputs)]
+        stack: list[tuple[KerasTensor, bool]] = [(output, False)]
         while stack:
             tensor, leaving = stack.pop()
             node = _node_of(tensor)
@@ -83,11 +87,23 @@ class Graph:
             elif not node.inputs:
                 if isinstance(node.operation, InputLayer):
                     raise ValueError(
-                        "`inputs` not connected to `outputs`: the output depends on "
-                        f"'{node.operation.name}', which is not among the inputs"
+                        f"Output with path `{path}` is not connected to `inputs`: it depends on "
+                        f"'{node.operation.name}', which is not among them"
                     )
             else:
                 stack.extend((t, False) for t in reversed(node.inputs))
+
+
+def _paths(structure: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[str, Any]]:
+    """(place, leaf) of nested lists and dicts, in the order of `flatten`; places as ``0.name``."""
+    if isinstance(structure, (list, tuple)):
+        for i, item in enumerate(structure):
+            yield from _paths(item, (*path, i))
+    elif isinstance(structure, dict):
+        for key in sorted(structure):
+            yield from _paths(structure[key], (*path, key))
+    else:
+        yield ".".join(str(step) for step in path), structure
 
 
 def _node_of(tensor: KerasTensor) -> Node:
@@ -121,15 +137,11 @@ class Functional(Model):
                         f"All `{what}` values must be KerasTensors. Received: "
                         f"{what}={structure} including invalid value {leaf} of type {type(leaf)}"
                     )
-        if len({id(t) for t in flatten(inputs)}) != len(flatten(inputs)):
-            raise ValueError(
-                "The list of inputs to the model is redundant. All inputs should only appear "
-                f"once. Received: inputs={inputs}"
-            )
         super().__init__(name=name, **kwargs)
         self._inputs_struct = inputs
         self._outputs_struct = outputs
-        self._graph = Graph(flatten(inputs), flatten(outputs))
+        self._graph = Graph(flatten(inputs), outputs)
+        self.input_spec = self._specs_of_inputs()
         names = [op.name for op in self._graph.operations]
         counts = Counter(names)
         for repeated in sorted(name for name, count in counts.items() if count > 1):
@@ -145,6 +157,26 @@ class Functional(Model):
 
     def _sublayers(self) -> list[Layer]:
         return self._layers
+
+    def _specs_of_inputs(self) -> list[InputSpec] | None:
+        """What the model demands of its inputs, named by key or by input layer."""
+        structure = self._inputs_struct
+        named = {id(t): name for name, t in structure.items()} if type(structure) is dict else {}
+        leaves = flatten(structure)
+        if named and len(leaves) != len(structure):
+            return None  # a dict of nested structures
+        specs = []
+        for t in leaves:
+            layer = t._keras_history[0]
+            specs.append(
+                InputSpec(
+                    shape=(None, *t.shape[1:]) if t.shape else (),
+                    allow_last_axis_squeeze=True,
+                    name=named.get(id(t), layer.name),
+                    optional=getattr(layer, "optional", False),
+                )
+            )
+        return specs
 
     # -- structure ----------------------------------------------------------------------------
 
@@ -174,7 +206,7 @@ class Functional(Model):
 
     @property
     def input_names(self) -> list[str]:
-        return [t.name for t in self.inputs]
+        return [t._keras_history[0].name for t in self.inputs]  # type: ignore[index]
 
     @property
     def output_names(self) -> list[str]:
@@ -187,6 +219,12 @@ class Functional(Model):
     @property
     def layers(self) -> list[Layer]:
         return list(self._layers)
+
+    @layers.setter
+    def layers(self, value: Any) -> None:
+        raise AttributeError(
+            "`Model.layers` attribute is reserved and should not be used. Please use another name."
+        )
 
     # -- running ------------------------------------------------------------------------------
 

@@ -74,11 +74,6 @@ class Sequential(Model):
                 )
             layer = history[0]
         if not isinstance(layer, Layer):
-            if callable(layer) and not isinstance(layer, type):
-                raise ValueError(
-                    "Only instances of `keras.Layer` can be added to a Sequential model. "
-                    f"Received: {layer} (of type {type(layer)}); wrap a function in a Layer"
-                )
             raise ValueError(
                 "Only instances of `keras.Layer` can be added to a Sequential model. "
                 f"Received: {layer} (of type {type(layer)})"
@@ -163,8 +158,7 @@ class Sequential(Model):
         object.__setattr__(self._functional, "_path", self._path)
 
     def _build_for(self, args: tuple, kwargs: dict) -> None:
-        shape = tuple(args[0].shape)
-        self.build((None, *shape[1:]))
+        self.build(tuple(args[0].shape))
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         if self._functional is not None:
@@ -185,11 +179,20 @@ class Sequential(Model):
     def layers(self) -> list[Layer]:
         return self._sublayers()
 
+    @layers.setter
+    def layers(self, value: Any) -> None:
+        raise AttributeError(
+            "`Sequential.layers` attribute is reserved and should not be used. Use `add()` and "
+            "`pop()` to change the layers in this model."
+        )
+
     def _built_graph(self, what: str) -> Functional:
         if self._functional is None:
-            raise AttributeError(
-                f"The layer {self.name} has never been called and thus has no defined {what}."
-            )
+            if what == "output":
+                raise AttributeError(
+                    f"The layer {self.name} has never been called and thus has no defined output."
+                )
+            raise AttributeError(f"Sequential model '{self.name}' has no defined {what} yet.")
         return self._functional
 
     @property
@@ -210,11 +213,11 @@ class Sequential(Model):
 
     @property
     def input_shape(self) -> Any:
-        return self._built_graph("input_shape").input_shape
+        return self._built_graph("input shape").input_shape
 
     @property
     def output_shape(self) -> Any:
-        return self._built_graph("output_shape").output_shape
+        return self._built_graph("output shape").output_shape
 
     @property
     def input_names(self) -> list[str]:

@@ -6,8 +6,9 @@ import unicodedata
 from typing import Any
 
 from fastconv.layers.input_layer import InputLayer
+from fastconv.layers._shapes import is_shape
 from fastconv.layers.layer import Layer
-from fastconv.ops.symbolic import KerasTensor, flatten
+from fastconv.ops.symbolic import flatten
 
 _BOLD, _END = "\x1b[1m", "\x1b[0m"
 _BLUE, _GREEN, _CYAN = "\x1b[38;5;33m", "\x1b[38;5;34m", "\x1b[38;5;45m"
@@ -21,9 +22,11 @@ def width_of(text: str) -> int:
     )
 
 
-def _pad(text: str, width: int, right: bool = False) -> str:
-    blanks = " " * (width - width_of(text))
-    return blanks + text if right else text + blanks
+def _pad(text: str, width: int, header: str = "") -> str:
+    """`text` filled up with blanks: numbers to the right, the column "Trainable" centred."""
+    free = width - width_of(text)
+    left = {"Param #": free, "Trainable": free // 2}.get(header, 0)
+    return " " * left + text + " " * (free - left)
 
 
 def _cut(text: str, width: int) -> str:
@@ -41,24 +44,20 @@ def _shorten(text: str, width: int) -> str:
 
 
 def _wrap(text: str, width: int) -> list[str]:
-    """Lines of at most `width` columns, broken at blanks, long words cut."""
+    """Lines of at most `width` columns, broken at blanks; longer words end in "…"."""
     lines: list[str] = []
     for paragraph in text.split("\n"):
-        line = ""
-        for word in paragraph.split(" "):
-            joined = f"{line} {word}" if line else word
+        line = " " * (len(paragraph) - len(paragraph.lstrip(" ")))  # of nested layers
+        for word in paragraph.lstrip(" ").split(" "):
+            joined = f"{line} {word}" if line.strip() else line + word
             if width_of(joined) <= width:
                 line = joined
                 continue
             if line:
                 lines.append(line)
             line = word
-            while width_of(line) > width:
-                piece = _cut(line, width)
-                lines.append(piece)
-                line = line[len(piece) :]
         lines.append(line)
-    return lines
+    return [_shorten(line, width) for line in lines]
 
 
 def memory_size(count: float) -> str:
@@ -78,25 +77,32 @@ def _count(variables: list[Any]) -> int:
     return sum(v.size for v in variables)
 
 
+def _shape_text(shape: Any) -> str:
+    return f"({', '.join(str(n) for n in shape)}" + (",)" if len(shape) == 1 else ")")
+
+
 def _shape_of(layer: Any) -> str:
     """The column "Output Shape"."""
 
-    def text(tensor: KerasTensor) -> str:
-        inner = ", ".join(str(n) for n in tensor.shape)
-        return f"({inner},)" if len(tensor.shape) == 1 else f"({inner})"
-
     if isinstance(layer, InputLayer):
-        return text(layer.output)
+        return _shape_text(layer.output.shape)
     if not layer._nodes:
+        return _built_shape(layer)
+    return ", ".join(_shape_text(t.shape) for t in flatten(layer._nodes[0].outputs))
+
+
+def _built_shape(layer: Any) -> str:
+    """The column "Output Shape" of a layer that stands in no graph."""
+    if hasattr(layer, "layers") or layer._build_shape is None:
         try:
-            outputs = layer.output
+            outputs = flatten(layer.output)
         except AttributeError:
             return "?"
-        return ", ".join(text(t) for t in flatten(outputs))
-    leaves = flatten(layer._nodes[0].outputs)
-    if len(leaves) == 1:
-        return text(leaves[0])
-    return ", ".join(text(t) for t in leaves)
+        return ", ".join(_shape_text(t.shape) for t in outputs)
+    if isinstance(layer._build_shape, dict):  # of several arguments
+        return "?"
+    shape = layer.compute_output_shape(layer._build_shape)
+    return ", ".join(_shape_text(s) for s in ([shape] if is_shape(shape) else shape))
 
 
 def _rows(
@@ -119,14 +125,13 @@ def _rows(
         else:
             row = [name, _shape_of(layer), f"{layer.count_params():,}"]
         if show_connections:
-            row.append(_connections(layer, graph))
+            row.append(_connections(layer, graph) if graph is not None else "-")
         if show_trainable:
             weights = layer.weights if isinstance(layer, Layer) else []
-            trainable = layer.trainable_weights if isinstance(layer, Layer) else []
-            row.append(("Y" if trainable else "N") if weights else "-")
+            row.append(("Y" if layer.trainable else "N") if weights else "-")
         rows.append(row)
         if nested and hasattr(layer, "layers") and layer.layers:
-            rows += _rows(layer, None, False, show_trainable, True, depth + 1)
+            rows += _rows(layer, None, show_connections, show_trainable, True, depth + 1)
     return rows
 
 
@@ -187,19 +192,20 @@ def print_summary(
     """Print the table of `model`'s layers; source of the layout: Keras 3.15."""
     graph = _graph_of(model)
     connected = graph is not None and not _is_chain(graph)
-    default = 108 if connected else 88
+    default = (108 if connected else 88) + (12 if show_trainable else 0)
     total = line_length or min(default, shutil.get_terminal_size().columns - 4)
     if positions is None:
         positions = [0.3, 0.56, 0.74, 1.0] if connected else [0.45, 0.80, 1.0]
     headers = ["Layer (type)", "Output Shape", "Param #"]
     if connected:
         headers.append("Connected to")
-    edges = [int(p * total) for p in positions]
-    widths = [b - a for a, b in zip([0, *edges], edges, strict=False)]
     if show_trainable:
         headers.append("Trainable")
-        widths.append(12)
-        total += 12
+        positions = [p * 0.9 for p in positions] + [1.0]
+    edges = [int(p * total) for p in positions]
+    widths = [b - a for a, b in zip([0, *edges], edges, strict=False)]
+    if min(widths) < 4:
+        raise ValueError("Insufficient console width to print summary.")
     inner = _fit(widths, total)
     rows = _rows(model, graph, connected, show_trainable, expand_nested)
     if layer_range is not None:
@@ -278,10 +284,7 @@ def _table(headers: list[str], rows: list[list[str]], widths: list[int], color: 
         return text
 
     lines = [rule("┏", "┳", "┓", "━")]
-    header_cells = [
-        _pad(_shorten(h, w), w, right=(i == 2))
-        for i, (h, w) in enumerate(zip(headers, cells, strict=True))
-    ]
+    header_cells = [_pad(_shorten(h, w), w, h) for h, w in zip(headers, cells, strict=True)]
     if color:
         header_cells = [f"{_BOLD}{cell}{_END}" for cell in header_cells]
     lines.append("┃ " + " ┃ ".join(header_cells) + " ┃")
@@ -295,7 +298,7 @@ def _table(headers: list[str], rows: list[list[str]], widths: list[int], color: 
         height = max(len(column) for column in wrapped)
         for i in range(height):
             parts = [
-                paint(_pad(column[i] if i < len(column) else "", w, right=(j == 2)), j)
+                paint(_pad(column[i] if i < len(column) else "", w, headers[j]), j)
                 for j, (column, w) in enumerate(zip(wrapped, cells, strict=True))
             ]
             lines.append("│ " + " │ ".join(parts) + " │")

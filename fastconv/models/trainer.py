@@ -20,7 +20,7 @@ from fastconv.models.data import (
     weights_of_classes,
 )
 from fastconv.models.step import ArrayLoop, forward, is_ours, recordable
-from fastconv.ops.symbolic import flatten, map_structure
+from fastconv.ops.symbolic import KerasTensor, flatten, map_structure
 from fastconv.ops.tape import Tape
 from fastconv.ops.tensor import Tensor, convert
 from fastconv.ops.variable import Variable
@@ -466,8 +466,10 @@ class Trainer:
         """Build the model from the first rows, if it is not built yet."""
         if self.built or not isinstance(batches, ArrayBatches):  # type: ignore[attr-defined]
             return
-        x = map_structure(lambda a: a[:1], batches.x)
-        Layer.__call__(self, map_structure(convert, x))  # type: ignore[arg-type]
+        x = map_structure(lambda a: convert(a[:1]), batches.x)
+        symbols = map_structure(lambda t: KerasTensor((None, *t.shape[1:]), t.data.dtype), x)
+        self._build_for((symbols,), {})  # type: ignore[attr-defined]
+        Layer.__call__(self, x)  # type: ignore[arg-type]
 
     def _validation(
         self, data: Any, batch_size: int | None, steps: int | None

@@ -6,6 +6,7 @@ walks these nodes.
 """
 
 import functools
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -62,10 +63,13 @@ class KerasTensor(Operators):
         raise TypeError("A symbolic KerasTensor cannot be used as a boolean.")
 
     def __float__(self) -> float:
-        raise TypeError("A symbolic KerasTensor has no value to convert to a float.")
+        raise ValueError(
+            "A KerasTensor is symbolic: it's a placeholder for a shape an a dtype. It doesn't have "
+            "any actual numerical value. You cannot convert it to a float."
+        )
 
     def __iter__(self) -> Iterator[Any]:
-        raise TypeError("Iterating over a symbolic KerasTensor is not supported.")
+        raise NotImplementedError("Iterating over a symbolic KerasTensor is not supported.")
 
     def __len__(self) -> int:
         raise TypeError("A symbolic KerasTensor has no length; use its `shape`.")
@@ -81,12 +85,13 @@ def flatten(structure: Any) -> list[Any]:
 
 
 def map_structure(function: Callable[[Any], Any], structure: Any) -> Any:
-    """The same nesting with `function` of every leaf."""
+    """The same nesting with `function` of every leaf, called in the order of `flatten`."""
     if isinstance(structure, (list, tuple)):
         items = [map_structure(function, item) for item in structure]
         return tuple(items) if isinstance(structure, tuple) else items
     if isinstance(structure, dict):
-        return {key: map_structure(function, item) for key, item in structure.items()}
+        made = {key: map_structure(function, structure[key]) for key in sorted(structure)}
+        return {key: made[key] for key in structure}
     return function(structure)
 
 
@@ -128,6 +133,20 @@ class Node:
         return map_structure(swap, self.args), map_structure(swap, self.kwargs)
 
 
+class _Trial(threading.local):
+    size: int | None = None  # what unknown dimensions are tried at
+
+
+_trial = _Trial()
+
+
+def trial_shape(shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+    """`shape` as a layer is to be built for: in a trial, its batch is not known."""
+    if _trial.size is not None and shape and shape[0] == _trial.size:
+        return (None, *shape[1:])
+    return shape
+
+
 def infer(function: Callable[..., Any], args: tuple, kwargs: dict) -> Any:
     """Symbolic outputs of `function`, found by running it on zeros.
 
@@ -143,19 +162,22 @@ def infer(function: Callable[..., Any], args: tuple, kwargs: dict) -> Any:
             return Tensor(np.zeros([size if n is None else n for n in leaf.shape], leaf.dtype))
 
         program, recorder.program = recorder.program, dry
+        outer, _trial.size = _trial.size, size if some_unknown else None
         try:
             with no_tape():
                 return function(*map_structure(zeros, args), **map_structure(zeros, kwargs))
         finally:
             recorder.program = program
+            _trial.size = outer
 
     def unknown(*structures: Any) -> bool:
         return any(
             None in leaf.shape for leaf in flatten(structures) if isinstance(leaf, KerasTensor)
         )
 
+    some_unknown = unknown(args, kwargs)
     first = trial(2)
-    seconds = iter(flatten(trial(3) if unknown(args, kwargs) else first))
+    seconds = iter(flatten(trial(3) if some_unknown else first))
 
     def merge(leaf: Any) -> Any:
         other = next(seconds)
