@@ -76,7 +76,8 @@ trained = first_conv.weights[0].numpy()
 print("filters: mean", trained.mean(), "standard deviation", trained.std())
 features = keras.Model(model.inputs, model.layers[0].output)
 deeper = keras.Model(model.inputs, model.layers[2].output)
-one = scaled[val[:1]]
+shirt = next((i for i in val if labels[i] == 6), val[0])  # class 6: the hardest of the ten
+one = scaled[[shirt]]
 maps, deep_maps = features.predict(one, verbose=0), deeper.predict(one, verbose=0)
 print("feature maps:", maps.shape, deep_maps.shape)
 
@@ -90,8 +91,8 @@ try:
         "feature_maps_2.png": [deep_maps[0, :, :, i] for i in range(32)],
     }
     for name, pictures in grids.items():
-        plot_images(pictures).savefig(path / name, dpi=80)
-    plot_history(history).savefig(path / "losses_cnn.png", dpi=100)
+        plot_images(pictures, columns=8).savefig(path / name, dpi=32)
+    plot_history(history).savefig(path / "losses_cnn.png", dpi=80)
     print("pictures:", path)
 except ImportError as error:
     print(error)

@@ -5,8 +5,8 @@ import sys
 import unicodedata
 from typing import Any
 
-from fastconv.layers.input_layer import InputLayer
 from fastconv.layers._shapes import is_shape
+from fastconv.layers.input_layer import InputLayer
 from fastconv.layers.layer import Layer
 from fastconv.ops.symbolic import flatten
 
