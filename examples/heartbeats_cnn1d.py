@@ -1,6 +1,6 @@
 """A 1-D convolutional network finds heartbeats in a real electrocardiogram.
 
-    python examples/heartbeats_cnn1d.py [--epochs 8]
+    python examples/heartbeats_cnn1d.py [--epochs 8] [--out FOLDER]
 
 Windows of half a second are cut out of the recording; the network tells those with a heartbeat in
 their middle from those without. Labels: a classical detector (slope, square, moving mean), so that
@@ -10,7 +10,9 @@ checked on the last.
 # CI: --epochs 2
 
 import argparse
+import tempfile
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 
@@ -20,6 +22,7 @@ from fastconv.signal import convolve
 
 parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
 parser.add_argument("--epochs", type=int, default=8)
+parser.add_argument("--out", type=Path, help="folder for the picture (default: temporary)")
 args = parser.parse_args()
 keras.utils.set_random_seed(0)
 
@@ -65,3 +68,24 @@ model.fit(
 )
 loss, accuracy = model.evaluate(x[~early], y[~early], verbose=0)
 print(f"on the last minute: accuracy {accuracy:.3f}")
+
+# -- the network run along ten seconds that it has not seen ----------------------------------------
+first = len(ecg) - 20 * RATE
+places = np.arange(first, first + 10 * RATE, 6)
+along = np.stack([ecg[m - WIDTH // 2 : m + WIDTH // 2] for m in places])[..., None]
+beat = model.predict(along - along.mean(axis=1, keepdims=True), verbose=0)[:, 0]
+try:
+    from matplotlib import pyplot
+except ImportError as error:
+    print(error)
+else:
+    figure, (top, bottom) = pyplot.subplots(2, sharex=True, figsize=(9, 3.6), layout="constrained")
+    seconds = (np.arange(first, first + 10 * RATE) - first) / RATE
+    top.plot(seconds, ecg[first : first + 10 * RATE], color="#1f5fa8", linewidth=0.8)
+    top.set_ylabel("electrocardiogram")
+    bottom.fill_between((places - first) / RATE, beat, color="#d9660f", alpha=0.6)
+    bottom.set(xlabel="seconds", ylabel="a beat in the middle?", ylim=(0, 1))
+    out = args.out or Path(tempfile.mkdtemp(prefix="heartbeats_"))
+    out.mkdir(parents=True, exist_ok=True)
+    figure.savefig(out / "heartbeats.png", dpi=80)
+    print("picture:", out / "heartbeats.png")
