@@ -58,7 +58,8 @@ class Dropout(_Same):
     def call(self, inputs: Any, training: bool = False) -> Any:
         if not training or self.rate == 0:
             return inputs
-        return _drop(inputs, self.rate, self._mask_shape(inputs), self.seed_generator)
+        noise_shape = self._mask_shape(inputs)
+        return random.dropout(inputs, self.rate, noise_shape, self.seed_generator)
 
     def _mask_shape(self, inputs: Any) -> Any:
         return self.noise_shape
@@ -70,12 +71,6 @@ class Dropout(_Same):
             "seed": self.seed,
             "noise_shape": self.noise_shape,
         }
-
-
-def _drop(x: Any, rate: float, noise_shape: Any, generator: SeedGenerator) -> Any:
-    if rate == 1:
-        return ops.multiply(x, 0.0)
-    return random.dropout(x, rate, noise_shape, generator)
 
 
 def _noise_shape(shape: Any) -> tuple[int | None, ...] | None:

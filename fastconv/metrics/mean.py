@@ -128,7 +128,10 @@ class MeanMetricWrapper(Mean):
     ) -> None:
         """Take in the values of `fn` for a batch."""
         values = self._fn(y_true, y_pred, **self._fn_kwargs)
-        mask = both_masks(keras_mask(y_pred), keras_mask(values))
+        mask = keras_mask(y_pred)
+        if mask is not None or sample_weight is not None:
+            # As in Keras, what `fn` ignores (its value is 0) counts where nothing has weights.
+            mask = both_masks(mask, keras_mask(values))
         if mask is not None:
             mask = cast(mask, self.dtype)
             if sample_weight is not None:

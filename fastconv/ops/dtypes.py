@@ -58,7 +58,11 @@ def is_weak(x: Any) -> bool:
 
 def standard(dtype: Any) -> np.dtype:
     """dtype from a name, NumPy dtype, type or Keras policy object."""
+    if dtype is float:
+        return floatx()
     given = dtype if isinstance(dtype, type) else getattr(dtype, "name", dtype)
+    if isinstance(given, str) and given == "int":
+        return np.dtype(np.int64)
     if isinstance(given, str) and given not in NUMPY_DTYPES:
         raise ValueError(f"dtype: expected one of {sorted(NUMPY_DTYPES)}, received {given!r}")
     return np.dtype(given)

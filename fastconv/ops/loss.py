@@ -228,11 +228,17 @@ def _pointwise(
 def binary_rows(y_true: Any, y_pred: Any, from_logits: bool, smoothing: float, axis: int) -> Tensor:
     """Mean binary cross-entropy along `axis`."""
     p = _float(y_pred)
+    t = convert(y_true)
+    if t.ndim == p.ndim and t.shape != p.shape:
+        raise ValueError(
+            "Arguments `target` and `output` must have the same shape. Received: "
+            f"target.shape={t.shape}, output.shape={p.shape}"
+        )
     z = _logits_of(p, "sigmoid", from_logits)
     kind = "binary" if z is None else "binary_logits"
     return pointwise(
         kind,
-        y_true,
+        t,
         p if z is None else z,
         axis=axis,
         keep=1.0 - smoothing,

@@ -97,6 +97,10 @@ def categorical(logits: Any, num_samples: int, dtype: Any = "int32", seed: Any =
     Source: ``keras.random.categorical``.
     """
     logits = to_float(logits)
+    if logits.ndim != 2:
+        raise ValueError(
+            f"categorical: logits must have shape (rows, classes), received {logits.shape}"
+        )
     forget_program()
     noise = uniform((logits.shape[0], num_samples, logits.shape[1]), seed=seed, dtype="float64")
     # The largest of logits plus Gumbel noise is a sample (Gumbel 1954).
@@ -112,8 +116,10 @@ def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None)
     """
     if isinstance(inputs, KerasTensor):
         return KerasTensor(inputs.shape, inputs.dtype)
-    state, count = state_of(seed)
     x = convert(inputs)
+    if rate >= 1:
+        return elementwise.multiply(x, 0.0)
+    state, count = state_of(seed)
     if noise_shape is not None:
         if len(noise_shape) != x.ndim:
             raise ValueError(

@@ -6,8 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from fastconv import ops
+from fastconv.ops.tensor import Tensor, convert
 
-def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
+
+def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray | Tensor:
     """Turn class numbers into one-hot vectors.
 
     Parameters
@@ -19,8 +22,8 @@ def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
 
     Returns
     -------
-    numpy.ndarray
-        ``float64``, shape ``x.shape + (num_classes,)``.
+    numpy.ndarray or Tensor
+        ``float64``, shape ``x.shape + (num_classes,)``; a tensor of ``float32`` from a tensor.
 
     Raises
     ------
@@ -36,6 +39,8 @@ def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
     array([[1., 0., 0.],
            [0., 0., 1.]])
     """
+    if isinstance(x, Tensor):
+        return convert(to_categorical(x.data, num_classes), "float32")
     labels = np.array(x, dtype=np.int64)
     if labels.ndim > 1 and labels.shape[-1] == 1:
         labels = labels[..., 0]
@@ -55,7 +60,7 @@ def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
     return categorical.reshape(*labels.shape, num_classes)
 
 
-def normalize(x: Any, axis: int = -1, order: Any = 2) -> np.ndarray:
+def normalize(x: Any, axis: int = -1, order: Any = 2) -> np.ndarray | Tensor:
     """Divide vectors by their length; vectors of length zero stay as they are.
 
     Parameters
@@ -70,8 +75,9 @@ def normalize(x: Any, axis: int = -1, order: Any = 2) -> np.ndarray:
 
     Returns
     -------
-    numpy.ndarray
-        A new array of the shape of `x`; a single vector gets a leading axis, as in Keras.
+    numpy.ndarray or Tensor
+        Of the shape of `x`; a single vector that is an array gets a leading axis, as in Keras.
+        A tensor from a tensor.
 
     Examples
     --------
@@ -79,6 +85,8 @@ def normalize(x: Any, axis: int = -1, order: Any = 2) -> np.ndarray:
     array([[0.6, 0.8],
            [0. , 0. ]])
     """
+    if isinstance(x, Tensor):
+        return ops.normalize(x, axis, order)
     array = np.asarray(x)
     length = np.linalg.norm(array, order, axis, keepdims=True)
     scaled = array / np.where(length == 0, 1, length).astype(length.dtype)

@@ -163,3 +163,14 @@ def test_further_distributions_have_their_means():
     assert abs(keras.random.gamma((N,), 2.0, seed=1).data.mean() - 2) < 0.02
     assert abs(keras.random.beta((N,), 2.0, 3.0, seed=1).data.mean() - 0.4) < 0.005
     assert abs(keras.random.binomial((N,), 10, 0.3, seed=1).data.mean() - 3) < 0.02
+
+
+def test_dropping_everything_leaves_zeros():
+    y = keras.random.dropout(np.ones((3, 4), "float32"), 1.0, seed=1)
+    np.testing.assert_array_equal(y.numpy(), np.zeros((3, 4)))
+
+
+@pytest.mark.parametrize("shape", [(5,), (2, 3, 4)])
+def test_categorical_wants_rows_of_logits(shape):
+    with pytest.raises(ValueError, match="logits must have shape"):
+        keras.random.categorical(np.ones(shape), 2)

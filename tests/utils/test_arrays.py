@@ -7,6 +7,7 @@ import random
 import numpy as np
 import pytest
 
+from fastconv import ops
 from fastconv.utils import (
     normalize,
     pad_sequences,
@@ -107,3 +108,13 @@ def test_set_random_seed_refuses_what_is_no_seed_and_changes_nothing(seed):
     with pytest.raises(ValueError, match=r"integer|between 0 and"):
         set_random_seed(seed)
     assert random.random() == want
+
+
+def test_tensors_stay_tensors():
+    rows = ops.convert_to_tensor(np.array([[3.0, 4.0], [0.0, 0.0]], "float32"))
+    unit = normalize(rows)
+    assert ops.is_tensor(unit)
+    np.testing.assert_allclose(unit.numpy(), [[0.6, 0.8], [0, 0]], rtol=1e-6)
+    one_hot = to_categorical(ops.convert_to_tensor([2, 0]), 3)
+    assert ops.is_tensor(one_hot) and one_hot.dtype == "float32"
+    np.testing.assert_array_equal(one_hot.numpy(), [[0, 0, 1], [1, 0, 0]])
