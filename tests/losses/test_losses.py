@@ -364,3 +364,9 @@ def test_steps_with_a_loss_are_replayed():
     expected = loss(LABELS[::-1].copy(), OTHERS, sample_weight=[1.0, 2, 3, 4])
     np.testing.assert_array_equal(value.data, expected.data)
     assert gradient.shape == z.shape
+
+
+def test_binary_crossentropy_does_not_stretch_labels_over_outputs():
+    p = np.full((3, 2), 0.5, "float32")
+    with pytest.raises(ValueError, match="must have the same shape"):
+        losses.BinaryCrossentropy()(np.array([[0], [1], [1]]), p)
