@@ -59,9 +59,11 @@ for seed in range(args.seeds):
     keras.utils.set_random_seed(seed)
     order = np.random.default_rng(seed).permutation(len(x))
     train, val = order[:48000], order[48000:]
-    history = make().fit(
-        x[train], y[train], epochs=args.epochs, verbose=0, validation_data=(x[val], y[val])
-    ).history
+    history = (
+        make()
+        .fit(x[train], y[train], epochs=args.epochs, verbose=0, validation_data=(x[val], y[val]))
+        .history
+    )
     row = (history["loss"][0], history["val_accuracy"][-1], max(history["val_accuracy"]))
     rows.append(row)
     print(

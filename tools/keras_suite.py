@@ -8,7 +8,7 @@
 
 Keras's wheel has no tests, its source archive has: pip downloads that, unless ``--source`` names
 an unpacked one. Each test module is imported as it stands and finds fastconv under the names
-``keras`` and ``keras.src``; needs pytest, absl-py and optree. What fastconv does not have, and
+``keras`` and ``keras.src``; needs pytest, absl-py, optree and ml-dtypes. What fastconv lacks, and
 TensorFlow, JAX or torch, are stand-ins that skip the test at the first call. Beside this file,
 keras_suite_differences.txt lists the tests that are left out or differ on purpose, under their
 reasons. Exit status: 0 if no other test failed, 1 if one did, 2 if nothing ran.
@@ -28,6 +28,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import textwrap
 import types
 from pathlib import Path
 
@@ -207,13 +208,7 @@ SPECIAL["backend.backend"] = lambda: _backend_name
 
 
 def _seed_generators(layer):
-    found = []
-    for value in vars(layer).values():
-        if getattr(value, "_is_seed_generator", False):
-            found.append(value)
-    for inner in getattr(layer, "_layers", None) or []:
-        found += [each for each in _seed_generators(inner) if all(each is not f for f in found)]
-    return found
+    return [own for each in layer._flatten_layers() for own in each._seed_generators]
 
 
 def _prepare(source):
@@ -266,9 +261,14 @@ class Record:
         if outcome == "skipped":
             outcome, text = "left out", str(report.longrepr[2]).removeprefix("Skipped: ")
         elif outcome == "failed":
-            text = "\n".join(
-                line[1:].strip() for line in str(report.longrepr).splitlines() if line[:1] == "E"
-            ) or str(report.longrepr)[-500:]
+            text = (
+                "\n".join(
+                    line[1:].strip()
+                    for line in str(report.longrepr).splitlines()
+                    if line[:1] == "E"
+                )
+                or str(report.longrepr)[-500:]
+            )
         self.results.append([test_id(report.nodeid), outcome, text])
 
 
@@ -280,6 +280,7 @@ def test_id(node):
 
 def run_group(source, folder, modules, table, recheck, select):
     """Run the modules in this process; list of [test, outcome, reason or message]."""
+    import ml_dtypes  # noqa: F401 - makes np.dtype("bfloat16") known
     import pytest
 
     _prepare(source)
@@ -400,16 +401,17 @@ def report(results, args):
     print(f"{'all':14}{a:8}{b:8}{c:10}   {d or ''}")
     rows = [row for group in sorted(results) for row in results[group]]
     if args.recheck:
-        print("\n".join(["", "In the table, but passing:", *(n for n, k, _ in rows if k == "passed")]))
+        print("\nIn the table, but passing:")
+        print("\n".join(name for name, kind, _ in rows if kind == "passed"))
         return 0
     if args.verbose:
-        reasons = collections.Counter(why for _, kind, why in rows if kind not in ("passed", "failed"))
         print("\nLeft out, by reason:")
+        reasons = collections.Counter(why for _, kind, why in rows if kind.endswith("left out"))
         for why, count in reasons.most_common():
             print(f"{count:6} {why.splitlines()[0][:110]}")
     for name, kind, text in rows:
         if kind == "failed":
-            print(f"\nFAILED {name}\n    " + text[: 3000 if args.verbose else 300].replace("\n", "\n    "))
+            print(f"\nFAILED {name}\n{textwrap.indent(text[:600], '    ')}")
     return 2 if not a else int(b > 0)
 
 

@@ -29,9 +29,7 @@ def _broadcast(a: Shape, b: Shape) -> Shape:
         elif j in (1, i):
             sizes.append(i)
         else:
-            raise ValueError(
-                f"Inputs have incompatible shapes. Received shapes {a} and {b}"
-            )
+            raise ValueError(f"Inputs have incompatible shapes. Received shapes {a} and {b}")
     return (*head, *sizes)
 
 
@@ -254,9 +252,7 @@ class Concatenate(Merge):
                 f"concatenation axis. Received: input_shape={input_shape}"
             )
         sizes = [s[axis] for s in shapes]  # type: ignore[index]
-        merged = [
-            next((s[i] for s in shapes if s[i] is not None), None) for i in range(rank)
-        ]
+        merged = [next((s[i] for s in shapes if s[i] is not None), None) for i in range(rank)]
         merged[axis] = None if None in sizes else sum(sizes)  # type: ignore[index]
         return tuple(merged)
 

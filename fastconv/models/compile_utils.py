@@ -168,24 +168,24 @@ class CompileLoss:
         if isinstance(loss, dict):
             if outputs.count == 1 and not outputs.named and len(loss) == 1:
                 return [list(loss.values())]
-            if outputs.keys is not None:
-                for name in loss:
-                    if name not in outputs.names:
-                        raise KeyError(
-                            f"The path: ('{name}',) in the `loss` argument, can't be found in "
-                            "either the model's output (`y_pred`) or in the labels (`y_true`)."
-                        )
-                return [[loss.get(name)] for name in outputs.names]
-            if set(loss) != set(outputs.names):
+            if outputs.keys is None and set(loss) != set(outputs.names):
                 raise ValueError(
                     f"Expected keys {outputs.names} in loss dict, but found "
                     f"loss.keys()={list(loss)}"
                 )
-            return [[loss[name]] for name in outputs.names]
+            for key in loss:
+                if key not in outputs.names:
+                    raise KeyError(
+                        f"The path: {(key,)} in the `loss` argument, can't be found in either the "
+                        "model's output (`y_pred`) or in the labels (`y_true`)."
+                    )
+            return [flatten(loss.get(name)) for name in outputs.names]
         if isinstance(loss, (list, tuple)):
             if outputs.count == 1:
                 return [flatten(loss)]
             flat = flatten(loss)
+            if len(loss) == outputs.count:
+                return [flatten(one) for one in loss]
             if len(flat) != outputs.count:
                 raise ValueError(
                     f"loss: expected one for each of the {outputs.count} outputs {outputs.names}, "
@@ -207,7 +207,10 @@ class CompileLoss:
                 raise ValueError(
                     f"loss_weights: expected keys among {outputs.names}, received {sorted(unknown)}"
                 )
-            return [[weights.get(name)] for name in outputs.names]
+            return [
+                flatten(weights.get(name, [None] * len(group)))
+                for name, group in zip(outputs.names, groups, strict=True)
+            ]
         flat = iter(flatten(weights))
         if len(flatten(weights)) != count:
             raise ValueError(

@@ -1,14 +1,14 @@
 """`Functional`: a model that is a graph of layers between symbolic inputs and outputs."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from fastconv._registry import register
 from fastconv.layers._input_spec import InputSpec
-from fastconv.layers.input_layer import InputLayer
+from fastconv.layers.input_layer import Input, InputLayer
 from fastconv.layers.layer import Layer
 from fastconv.models.model import Model
 from fastconv.ops.masks import keras_mask, set_keras_mask
@@ -116,6 +116,52 @@ def _node_of(tensor: KerasTensor) -> Node:
     return history[0]._nodes[history[1]]
 
 
+def rerun(graph: Graph, values: dict[int, Any], call: Callable[..., Any]) -> None:
+    """Make the calls of `graph` anew on the symbols in `values` (by those they stand for).
+
+    ``call(operation, *args, **kwargs)`` makes one call. Fills `values`.
+    """
+    for node in graph.run_order:
+        if isinstance(node.operation, InputLayer):
+            continue
+        args, kwargs = node.fill(values)
+        results = flatten(call(node.operation, *args, **kwargs))
+        for symbol, value in zip(flatten(node.outputs), results, strict=True):
+            values[id(symbol)] = value
+
+
+def _from_input_layers(inputs: Any, outputs: Any) -> tuple[Any, Any]:
+    """The same graph behind new inputs where some of `inputs` come out of layers."""
+
+    def from_input_layer(symbol: KerasTensor) -> bool:
+        return isinstance(_node_of(symbol).operation, InputLayer)
+
+    if all(from_input_layer(symbol) for symbol in flatten(inputs)):
+        return inputs, outputs
+    graph = Graph(flatten(inputs), flatten(outputs))
+    values: dict[int, Any] = {}
+    for symbol in flatten(inputs):
+        values[id(symbol)] = (
+            symbol
+            if from_input_layer(symbol)
+            else Input(batch_shape=symbol.shape, dtype=symbol.dtype, name=f"{symbol.name}CLONE")
+        )
+    rerun(graph, values, call_again)
+    return (
+        map_structure(lambda t: values[id(t)], inputs),
+        map_structure(lambda t: values[id(t)], outputs),
+    )
+
+
+def call_again(operation: Any, *args: Any, **kwargs: Any) -> Any:
+    """A further call of a layer or op of a graph: one node more."""
+    if isinstance(operation, Layer):
+        return operation(*args, **kwargs)
+    results = infer(operation.function, args, kwargs)
+    Node(operation, args, kwargs, results)
+    return results
+
+
 @register("model", module="keras.src.models.functional")
 class Functional(Model):
     """A model made of a graph of layers.
@@ -137,6 +183,7 @@ class Functional(Model):
                         f"All `{what}` values must be KerasTensors. Received: "
                         f"{what}={structure} including invalid value {leaf} of type {type(leaf)}"
                     )
+        inputs, outputs = _from_input_layers(inputs, outputs)
         super().__init__(name=name, **kwargs)
         self._inputs_struct = inputs
         self._outputs_struct = outputs

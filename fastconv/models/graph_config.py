@@ -250,6 +250,8 @@ def functional_from_config(cls: Any, config: dict[str, Any], custom_objects: Any
     if cls in (Functional, Model):
         model = Functional(inputs, outputs, **kwargs)
     else:
+        own = ("name", "trainable", "dtype", "layers", "input_layers", "output_layers")
+        kwargs.update((key, value) for key, value in config.items() if key not in own)
         model = cls(inputs=inputs, outputs=outputs, **kwargs)
     if config.get("trainable") is False:
         model.trainable = False

@@ -108,8 +108,14 @@ class Sequential(Model):
     def _maybe_rebuild(self) -> None:
         self.built = False
         self._functional = None
-        if self._stack and isinstance(self._stack[0], InputLayer) and len(self._stack) > 1:
-            self.build(self._stack[0].batch_shape)
+        if len(self._stack) > 1:
+            first = self._stack[0]
+            if isinstance(first, InputLayer):
+                self.build(first.batch_shape)
+            elif isinstance(first, Model) and first.built:
+                shape = getattr(first, "input_shape", None)
+                if isinstance(shape, tuple):
+                    self.build(shape)
 
     # -- building and running -----------------------------------------------------------------
 
@@ -158,6 +164,10 @@ class Sequential(Model):
         object.__setattr__(self._functional, "_path", self._path)
 
     def _build_for(self, args: tuple, kwargs: dict) -> None:
+        if isinstance(args[0], (list, tuple, dict)):
+            # Several tensors, for a first layer that takes them: no graph, the layers are called.
+            self.built = True
+            return
         self.build(tuple(args[0].shape))
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:

@@ -211,9 +211,7 @@ class Activated(Tensor):
 
     __slots__ = ("activation", "axis", "logits")
 
-    def __init__(
-        self, data: np.ndarray, activation: str, logits: Tensor, axis: int = -1
-    ) -> None:
+    def __init__(self, data: np.ndarray, activation: str, logits: Tensor, axis: int = -1) -> None:
         self.data = data
         self.activation = activation
         self.logits = logits

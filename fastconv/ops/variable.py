@@ -24,9 +24,7 @@ class _Budget(threading.local):
     weights_follow = False  # initial values do not matter: all are read from the file
 
     @contextmanager
-    def __call__(
-        self, left: int, calls: int, weights_follow: bool = False
-    ) -> Iterator[None]:
+    def __call__(self, left: int, calls: int, weights_follow: bool = False) -> Iterator[None]:
         outer = self.left, self.calls, self.weights_follow
         self.left, self.calls, self.weights_follow = left, calls, weights_follow
         try:

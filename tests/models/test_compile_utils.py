@@ -230,3 +230,13 @@ def test_functions_of_the_user_are_reported():
     found = CompileMetrics([half_off, "mae"], [metrics.MeanMetricWrapper(half_off)])
     assert half_off in found.functions()
     assert len(found.functions()) == 3
+
+
+def test_a_dict_of_losses_for_a_dict_of_outputs_may_leave_some_out():
+    loss = CompileLoss({"b": ["mse"]}, output_names=["a", "b"])
+    p = {"a": Tensor(np.zeros((4, 2))), "b": Tensor(np.full((4, 1), 2.0))}
+    y = {"a": Tensor(np.ones((4, 2))), "b": Tensor(np.zeros((4, 1)))}
+    assert float(loss(y, p)) == 4.0
+    assert loss.metrics == []
+    with pytest.raises(KeyError, match="in the `loss` argument, can't be found in either"):
+        CompileLoss({"c": "mse"}, output_names=["a", "b"])(y, p)
