@@ -7,7 +7,7 @@ FAIR = env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE
 
 FUZZ_SECONDS ?= 600
 
-.PHONY: help build test slow lint ci interop asan fuzz bench bench-quick report clean
+.PHONY: help build test slow lint ci keras-suite interop asan fuzz bench bench-quick report clean
 
 help:                ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
@@ -30,6 +30,10 @@ lint:                ## ruff and mypy
 
 ci:                  ## all of CI, in temporary environments
 	bash .ci/run
+
+keras-suite:         ## Keras's own unit tests, out of its source archive
+	$(BIN)/pip install -q absl-py optree ml-dtypes
+	$(BIN)/python tools/keras_suite.py
 
 interop:             ## hand files to and fro with real Keras of six versions (6 GB of environments)
 	$(BIN)/python tests/interop/venvs.py build/keras

@@ -597,6 +597,7 @@ class Trainer:
             )
         loop = _loop(self, batches, self._predict_arithmetic, "predict_step")
         callbacks.on_predict_begin()
+        self.stop_predicting = False
         parts: list[list[np.ndarray]] = []
         structure: Any = None
         runs = loop.epoch(one_by_one=True)
@@ -613,6 +614,8 @@ class Trainer:
             parts.append(leaves)
             callbacks.on_predict_batch_end(step, {"outputs": outputs})
             step += 1
+            if self.stop_predicting:
+                break
         callbacks.on_predict_end()
         if not parts:
             raise ValueError("x: expected at least one batch, received none")
@@ -629,7 +632,7 @@ class Trainer:
         class_weight: dict[int, float] | None = None,
         return_dict: bool = False,
     ) -> Any:
-        """One training step on one batch; returns the running loss and metrics."""
+        """One training step on one batch; returns the loss and metrics of this batch."""
         self._need_compiled()
         if class_weight is not None:
             if sample_weight is not None:
@@ -645,7 +648,7 @@ class Trainer:
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
-        """Evaluate one batch; returns the running loss and metrics."""
+        """Evaluate one batch; returns its loss and metrics."""
         self._need_compiled()
         self._on_batch(self._test_arithmetic, "test_step", x, y, sample_weight)
         logs = self._logs()
@@ -664,6 +667,7 @@ class Trainer:
     def _on_batch(self, step: Any, name: str, x: Any, y: Any, sample_weight: Any) -> None:
         batches = ArrayBatches(x, y, sample_weight, batch_size=2**62)
         self._build_on(batches)
+        self.reset_metrics()
         for _ in _loop(self, batches, step, name).epoch():
             pass
         self._check_flags()

@@ -363,3 +363,22 @@ def test_denormals_are_flushed_in_training_and_kept_outside():
     model.fit(x, np.zeros((40, 4)), epochs=2, verbose=0)
     assert not model.predict(x, verbose=0).any()  # 8e-39 otherwise
     assert tiny * np.float32(1) == tiny != 0
+
+
+def test_batch_methods_tell_of_their_batch_alone():
+    model = make()
+    first = model.test_on_batch(X[:32], Y[:32])
+    model.test_on_batch(X[32:64], Y[32:64])
+    assert model.test_on_batch(X[:32], Y[:32]) == first
+    model.train_on_batch(X[32:64], Y[32:64])
+    before = model.test_on_batch(X[:32], Y[:32], return_dict=True)
+    assert model.train_on_batch(X[:32], Y[:32], return_dict=True) == before
+
+
+def test_a_callback_ends_predict():
+    class Stop(keras.callbacks.Callback):
+        def on_predict_batch_end(self, batch, logs=None):
+            self.model.stop_predicting = batch == 1
+
+    assert len(make().predict(X, batch_size=10, callbacks=[Stop()], verbose=0)) == 20
+    assert len(make().predict(X, batch_size=10, verbose=0)) == 70
