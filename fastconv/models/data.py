@@ -60,7 +60,8 @@ class ArrayBatches:
     batch_size : int
     shuffle : bool or "batch"
     steps : int, optional
-        Batches an epoch; the next epoch goes on where this one stopped.
+        Batches an epoch; the next epoch goes on where this one stopped. As in Keras, an epoch ends
+        early where the data end, and the next one begins anew.
     seed : int
         Of the shuffling; epoch `e` has the same order in every run with this seed.
     """
@@ -104,9 +105,17 @@ class ArrayBatches:
             self.passes = epoch
             return
         in_a_pass = math.ceil(self.rows / self.batch_size)
-        self.passes, done = divmod(epoch * self.steps + batch, in_a_pass)
+        self.passes, epochs_done = divmod(epoch, math.ceil(in_a_pass / self.steps))
+        done = epochs_done * self.steps + batch
         if done:
             self._order, self._at = self.order(), done * self.batch_size
+
+    def coming(self) -> int:
+        """Number of batches up to the end of the next epoch, counted from its first."""
+        if not self.continues or self._order is None:
+            return min(self.steps, math.ceil(self.rows / self.batch_size))
+        left = math.ceil((self.rows - self._at) / self.batch_size)
+        return min(self.steps, self.begin + left)
 
     def order(self) -> np.ndarray:
         """Row numbers in the order of the next pass (int64)."""
@@ -133,12 +142,15 @@ class ArrayBatches:
                 yield order[start : start + self.batch_size]
             return
         for _ in range(self.steps - first):
-            if self._order is None or self._at >= self.rows:
-                if self._order is not None:
-                    warnings.warn(_RAN_OUT, stacklevel=2)
+            if self._order is None:
                 self._order, self._at = self.order(), 0
+            elif self._at >= self.rows:
+                warnings.warn(_RAN_OUT, stacklevel=2)
+                break
             yield self._order[self._at : self._at + self.batch_size]
             self._at += self.batch_size
+        if self._at >= self.rows:
+            self._order = None
 
     def take(self, rows: np.ndarray) -> Batch:
         """The batch of these rows, copied."""
@@ -197,28 +209,28 @@ class IterableBatches:
             return (self.source[i] for i in range(len(self.source)))
         return iter(self.source)
 
+    def coming(self) -> int | None:
+        """Number of batches of the next epoch, as far as known."""
+        return self.steps
+
     def epoch(self) -> Iterator[Batch]:
         """The batches of one epoch."""
-        if not self.fixed or self._iterator is None:
+        begun = not self.fixed or self._iterator is None
+        if begun:
             self._iterator = self._start()
         count = 0
         while self.steps is None or count < self.steps:
             try:
                 item = next(self._iterator)
             except StopIteration:
-                if not self.fixed:
-                    break
-                if count == 0 and self.is_iterator:
+                if self.fixed and not (self.is_iterator or begun or count):
+                    begun = True  # the epoch before ended with the data
+                    self._iterator = self._start()
+                    continue
+                if self.fixed:
                     warnings.warn(_RAN_OUT, stacklevel=2)
-                    break
-                if self.is_iterator:
-                    warnings.warn(_RAN_OUT, stacklevel=2)
-                    break
-                self._iterator = self._start()
-                try:
-                    item = next(self._iterator)
-                except StopIteration:
-                    break
+                    self._iterator = self._iterator if self.is_iterator else None
+                break
             count += 1
             yield unpack(item)
         if self.steps is None and count:

@@ -3,6 +3,8 @@
 Source of names, defaults and printed text: ``keras.Model`` (3.15).
 """
 
+import functools
+import inspect
 import random
 import warnings
 from collections.abc import Callable, Iterator
@@ -190,6 +192,13 @@ class Trainer:
         logs = self.get_metrics_result()
         return {name: _as_float(logs[name]) for name in sorted(logs)}
 
+    def _logs_after(self, result: Any) -> dict[str, float]:
+        """`_logs`, or what a step of the user's own returned where that names other values."""
+        logs = self._logs()
+        if isinstance(result, dict) and set(result) != set(logs):
+            return {name: _as_float(result[name]) for name in sorted(result)}
+        return logs
+
     def get_compile_config(self) -> dict[str, Any] | None:
         """What `compile` was given, as plain data."""
         from fastconv.saving.compile_config import compile_config
@@ -229,6 +238,13 @@ class Trainer:
             total = total + part
         return total
 
+    def _loss_of(self, x: Any, y: Any, y_pred: Any, sample_weight: Any, training: bool) -> Tensor:
+        """`compute_loss`, which in a subclass may be one without `training`."""
+        parameters = inspect.signature(self.compute_loss).parameters.values()
+        if any(p.name == "training" or p.kind is p.VAR_KEYWORD for p in parameters):
+            return self.compute_loss(x, y, y_pred, sample_weight, training=training)
+        return self.compute_loss(x, y, y_pred, sample_weight)
+
     def compute_metrics(
         self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
     ) -> dict[str, Any]:
@@ -245,7 +261,7 @@ class Trainer:
         compilation = self._need_compiled()
         with Tape() as tape:
             y_pred = Layer.__call__(self, x, training=True)  # type: ignore[arg-type]
-            loss = self.compute_loss(x, y, y_pred, sample_weight, training=True)
+            loss = self._loss_of(x, y, y_pred, sample_weight, True)
             scaled = compilation.optimizer.scale_loss(loss)
         rows = flatten(x)[0].shape[0]
         compilation.loss_tracker.update_state(loss, sample_weight=rows)
@@ -260,7 +276,7 @@ class Trainer:
 
     def _test_arithmetic(self, x: Any, y: Any, sample_weight: Any) -> Any:
         y_pred = Layer.__call__(self, x, training=False)  # type: ignore[arg-type]
-        loss = self.compute_loss(x, y, y_pred, sample_weight, training=False)
+        loss = self._loss_of(x, y, y_pred, sample_weight, False)
         rows = flatten(x)[0].shape[0]
         self._need_compiled().loss_tracker.update_state(loss, sample_weight=rows)
         self._update_metrics(y, y_pred, sample_weight)
@@ -403,7 +419,6 @@ class Trainer:
             if isinstance(batches, ArrayBatches):
                 self._restore_metrics(resume.pop("metrics", ()))
             logs = self._train_epoch(loop, callbacks)
-            logs = self._logs()
             if validate is not None and _is_due(epoch, validation_freq):
                 logs |= {f"val_{name}": value for name, value in validate(callbacks).items()}
             callbacks.on_epoch_end(epoch, logs)
@@ -419,21 +434,21 @@ class Trainer:
         optimizer = self._need_compiled().optimizer
         each = callbacks.wants_batches or not getattr(optimizer, "can_repeat", True)
         steps = loop.epoch(one_by_one=each)
-        total, step = loop.batches.steps, 0
-        logs: dict[str, float] = {}
+        total, step = loop.batches.coming(), 0
+        result: Any = None
         while True:
             if total is None or step < total:
                 callbacks.on_train_batch_begin(step)
             try:
-                first, count, _ = next(steps)
+                first, count, result = next(steps)
             except StopIteration:
                 break
             step = first + count
             self._check_flags()
-            callbacks.on_train_batch_end(step - 1, self._logs)
+            callbacks.on_train_batch_end(step - 1, functools.partial(self._logs_after, result))
             if self.stop_training:
                 break
-        return logs
+        return self._logs_after(result)
 
     def _make_metrics(self, batches: ArrayBatches, values: Any) -> None:
         """Let the metrics make the variables that `values` are to be put into."""
@@ -497,20 +512,21 @@ class Trainer:
         self.reset_metrics()
         self.stop_evaluating = False
         runs = loop.epoch(one_by_one=callbacks.wants_batches)
-        total, step = loop.batches.steps, 0
+        total, step = loop.batches.coming(), 0
+        result: Any = None
         while True:
             if total is None or step < total:
                 callbacks.on_test_batch_begin(step)
             try:
-                first, count, _ = next(runs)
+                first, count, result = next(runs)
             except StopIteration:
                 break
             step = first + count
             self._check_flags()
-            callbacks.on_test_batch_end(step - 1, self._logs)
+            callbacks.on_test_batch_end(step - 1, functools.partial(self._logs_after, result))
             if self.stop_evaluating:
                 break
-        logs = self._logs()
+        logs = self._logs_after(result)
         callbacks.on_test_end(logs)
         return logs
 
@@ -641,8 +657,7 @@ class Trainer:
                     f"time. Received: sample_weight={sample_weight}, class_weight={class_weight}"
                 )
             sample_weight = weights_of_classes(y, class_weight)
-        self._on_batch(self._train_arithmetic, "train_step", x, y, sample_weight)
-        logs = self._logs()
+        logs = self._on_batch(self._train_arithmetic, "train_step", x, y, sample_weight)
         return logs if return_dict else self._in_order(logs)
 
     def test_on_batch(
@@ -650,8 +665,7 @@ class Trainer:
     ) -> Any:
         """Evaluate one batch; returns its loss and metrics."""
         self._need_compiled()
-        self._on_batch(self._test_arithmetic, "test_step", x, y, sample_weight)
-        logs = self._logs()
+        logs = self._on_batch(self._test_arithmetic, "test_step", x, y, sample_weight)
         return logs if return_dict else self._in_order(logs)
 
     def predict_on_batch(self, x: Any) -> Any:
@@ -664,13 +678,15 @@ class Trainer:
         outputs = self(x)
         return map_structure(_data, outputs)
 
-    def _on_batch(self, step: Any, name: str, x: Any, y: Any, sample_weight: Any) -> None:
+    def _on_batch(
+        self, step: Any, name: str, x: Any, y: Any, sample_weight: Any
+    ) -> dict[str, float]:
         batches = ArrayBatches(x, y, sample_weight, batch_size=2**62)
         self._build_on(batches)
         self.reset_metrics()
-        for _ in _loop(self, batches, step, name).epoch():
-            pass
+        ((_, _, result),) = _loop(self, batches, step, name).epoch()
         self._check_flags()
+        return self._logs_after(result)
 
     # -- steps that a subclass may replace ----------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -382,3 +383,71 @@ def test_a_callback_ends_predict():
 
     assert len(make().predict(X, batch_size=10, callbacks=[Stop()], verbose=0)) == 20
     assert len(make().predict(X, batch_size=10, verbose=0)) == 70
+
+
+def test_an_epoch_ends_with_the_data_and_the_next_begins_anew():
+    class Count(keras.callbacks.Callback):
+        def __init__(self):
+            super().__init__()
+            self.begun, self.done = [], []
+
+        def on_epoch_begin(self, epoch, logs=None):
+            self.begun.append(0)
+            self.done.append(0)
+
+        def on_train_batch_begin(self, batch, logs=None):
+            self.begun[-1] += 1
+
+        def on_train_batch_end(self, batch, logs=None):
+            self.done[-1] += 1
+
+    for steps, expected in ((6, [6, 1, 6, 1]), (7, [7] * 4), (9, [7] * 4), (3, [3, 3, 1, 3])):
+        count = Count()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            make().fit(
+                X, Y, batch_size=10, epochs=4, steps_per_epoch=steps, callbacks=[count], verbose=0
+            )
+        assert count.done == count.begun == expected
+
+
+def test_what_a_users_train_step_returns_is_in_the_history():
+    class Own(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = keras.layers.Dense(3)
+
+        def call(self, x):
+            return self.dense(x)
+
+        def train_step(self, data):
+            return {**super().train_step(data), "own": 10.0}
+
+        def test_step(self, data):
+            return {"else": 5.0}
+
+    model = Own()
+    model.compile("sgd", "mse")
+    target = np.eye(3)[Y]
+    history = model.fit(X, target, validation_data=(X, target), verbose=0).history
+    assert list(history) == ["loss", "own", "val_else"]
+    assert history["own"] == [10.0] and history["val_else"] == [5.0]
+    assert model.train_on_batch(X, target, return_dict=True)["own"] == 10.0
+
+
+def test_compute_loss_of_a_subclass_may_lack_training():
+    class Own(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = keras.layers.Dense(1)
+
+        def call(self, x):
+            return self.dense(x)
+
+        def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None):
+            return 0.0 * super().compute_loss(x, y, y_pred, sample_weight) + 3.0
+
+    model = Own()
+    model.compile("sgd", "mse")
+    assert model.fit(X, Y, verbose=0).history["loss"] == [3.0]
+    assert model.evaluate(X, Y, verbose=0) == 3.0
