@@ -40,9 +40,7 @@ class InputLayer(Layer):
             raise ValueError(f"Unrecognized keyword arguments passed to InputLayer: {kwargs}")
         for kind, asked in (("sparse", sparse), ("ragged", ragged)):
             if asked:
-                raise ValueError(
-                    f"`{kind}=True` is not supported: fastconv has dense tensors only"
-                )
+                raise ValueError(f"`{kind}=True` is not supported: fastconv has dense tensors only")
         super().__init__(name=name or None)
         if input_tensor is not None:
             _check_against(input_tensor, shape, batch_size, batch_shape, dtype)

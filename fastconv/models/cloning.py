@@ -49,8 +49,7 @@ def clone_model(
     plain = input_tensors is clone_function is call_function is None
     if isinstance(model, (Sequential, Functional)) and not plain:
         copy_layer = _copier(clone_function or _same, call_function, recursive)
-        make = _clone_stack if isinstance(model, Sequential) else _clone_graph
-        clone = make(model, input_tensors, copy_layer, call_function)
+        clone = _clone(model, input_tensors, copy_layer, call_function)
     elif plain:
         clone = type(model).from_config(model.get_config())
     else:
@@ -76,20 +75,28 @@ def _copier(
 
     def copy_layer(layer: Any) -> Any:
         if id(layer) not in copies:
-            if recursive and isinstance(layer, Sequential):
-                copy = _clone_stack(layer, None, copy_layer, None)
-            elif recursive and isinstance(layer, Functional):
-                copy = _clone_graph(layer, None, copy_layer, call_function)
-            else:
-                copy = clone_function(layer)
-            copies[id(layer)] = copy
+            whole = recursive and isinstance(layer, (Sequential, Functional))
+            copies[id(layer)] = (
+                _clone(layer, None, copy_layer, call_function) if whole else clone_function(layer)
+            )
         return copies[id(layer)]
 
     return copy_layer
 
 
+def _clone(
+    model: Any,
+    input_tensors: Any,
+    copy_layer: Callable[[Any], Any],
+    call_function: Callable[..., Any] | None,
+) -> Any:
+    if isinstance(model, Sequential):
+        return _clone_stack(model, input_tensors, copy_layer)
+    return _clone_graph(model, input_tensors, copy_layer, call_function)
+
+
 def _clone_stack(
-    model: Sequential, input_tensors: Any, copy_layer: Callable[[Any], Any], call_function: None
+    model: Sequential, input_tensors: Any, copy_layer: Callable[[Any], Any]
 ) -> Sequential:
     layers = [copy_layer(layer) for layer in model.layers]
     if input_tensors is not None:

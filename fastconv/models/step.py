@@ -27,6 +27,7 @@ from fastconv.ops.masks import keras_mask, set_keras_mask
 from fastconv.ops.symbolic import flatten, map_structure
 from fastconv.ops.tape import current, no_tape
 from fastconv.ops.tensor import Tensor, convert
+from fastconv.ops.variable import Variable
 
 # Python is called about this often while recorded steps run (progress bar, signals, schedules).
 CHUNK_SECONDS = 0.04
@@ -211,6 +212,33 @@ class ArrayLoop:
             yield first * batches.batch_size, whole - first, batches.batch_size
         if rest and first <= whole:
             yield whole * batches.batch_size, 1, rest
+
+
+class PlainLoop:
+    """Runs a step over batches that come from Python, or through a step of the user's own."""
+
+    def __init__(self, model: Any, batches: Any, step: Callable[[Any, Any, Any], Any]) -> None:
+        self.model = model
+        self.batches = batches
+        self.step = step
+
+    def epoch(self, one_by_one: bool = False) -> Iterator[tuple[int, int, Any]]:
+        """Run one epoch; yields (step, 1, result)."""
+        batches = self.batches
+        for number, item in enumerate(batches.epoch(), batches.begin):
+            batch = batches.take(item) if isinstance(batches, ArrayBatches) else item
+            yield number, 1, self.step(*self._converted(batch))
+
+    def _converted(self, batch: Any) -> Any:
+        dtype = np.dtype(self.model.compute_dtype)
+
+        def one(leaf: Any) -> Tensor:
+            if isinstance(leaf, Tensor) and not isinstance(leaf, Variable):
+                return leaf
+            array = np.asarray(leaf)
+            return convert(array, dtype if array.dtype.kind == "f" else None)
+
+        return tuple(None if part is None else map_structure(one, part) for part in batch)
 
 
 class Forward:

@@ -7,7 +7,7 @@ import functools
 import inspect
 import random
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,11 +21,10 @@ from fastconv.models.data import (
     split_validation,
     weights_of_classes,
 )
-from fastconv.models.step import ArrayLoop, forward, is_ours, recordable
+from fastconv.models.step import ArrayLoop, PlainLoop, forward, is_ours, recordable
 from fastconv.ops.symbolic import KerasTensor, flatten, map_structure
 from fastconv.ops.tape import Tape
 from fastconv.ops.tensor import Tensor, convert
-from fastconv.ops.variable import Variable
 
 SMALL = 32  # rows up to which `predict` goes through the pass that `model(x)` keeps
 
@@ -703,33 +702,6 @@ class Trainer:
     def predict_step(self, data: Any) -> Any:
         """One inference step; a subclass may replace it."""
         return self._predict_arithmetic(data[0], None, None)
-
-
-class PlainLoop:
-    """Runs a step over batches that come from Python, or through a step of the user's own."""
-
-    def __init__(self, model: Any, batches: Any, step: Callable[[Any, Any, Any], Any]) -> None:
-        self.model = model
-        self.batches = batches
-        self.step = step
-
-    def epoch(self, one_by_one: bool = False) -> Iterator[tuple[int, int, Any]]:
-        """Run one epoch; yields (step, 1, result)."""
-        batches = self.batches
-        for number, item in enumerate(batches.epoch(), batches.begin):
-            batch = batches.take(item) if isinstance(batches, ArrayBatches) else item
-            yield number, 1, self.step(*self._converted(batch))
-
-    def _converted(self, batch: Any) -> Any:
-        dtype = np.dtype(self.model.compute_dtype)
-
-        def one(leaf: Any) -> Tensor:
-            if isinstance(leaf, Tensor) and not isinstance(leaf, Variable):
-                return leaf
-            array = np.asarray(leaf)
-            return convert(array, dtype if array.dtype.kind == "f" else None)
-
-        return tuple(None if part is None else map_structure(one, part) for part in batch)
 
 
 def _loop(model: Any, batches: Any, step: Any, name: str) -> Any:

@@ -137,6 +137,8 @@ def resize(
         raise ValueError(
             "Only one of `pad_to_aspect_ratio` & `crop_to_aspect_ratio` can be `True`."
         )
+    if any(n is not None and n < 1 for n in size):
+        raise ValueError(f"`size` must have positive height and width. Received: size={size}")
     if len(size) != 2:
         raise ValueError(
             "Argument `size` must be a tuple of two elements (height, width). "
