@@ -46,6 +46,8 @@ class Trainer:
     _compilation: Any
     _shuffle_seed: Any
     history: Any
+    stop_evaluating: bool
+    stop_predicting: bool
 
     def __init__(self) -> None:
         fresh: dict[str, Any] = {
@@ -509,7 +511,7 @@ class Trainer:
         """Evaluate on the loop's data, with the callbacks' hooks."""
         callbacks.on_test_begin()
         self.reset_metrics()
-        self.stop_evaluating = False
+        self.__dict__["stop_evaluating"] = False
         runs = loop.epoch(one_by_one=callbacks.wants_batches)
         total, step = loop.batches.coming(), 0
         result: Any = None
@@ -612,7 +614,7 @@ class Trainer:
             )
         loop = _loop(self, batches, self._predict_arithmetic, "predict_step")
         callbacks.on_predict_begin()
-        self.stop_predicting = False
+        self.__dict__["stop_predicting"] = False  # past __setattr__: recorded steps stay
         parts: list[list[np.ndarray]] = []
         structure: Any = None
         runs = loop.epoch(one_by_one=True)
