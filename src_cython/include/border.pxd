@@ -24,6 +24,7 @@ ctypedef fused cell:
 
 cdef enum:
     RIM = 256               # outputs of a block at the end of a line
+    PASSES_Q = 500          # most taps in a row that conv2d_separable takes
 
 cdef enum border_t:
     FILL, WRAP, SYMM, MIRROR, NEAREST
@@ -36,6 +37,7 @@ ctypedef struct plan_t:
     run_t run               # fc_run of the pool
     kernel_t fn             # the kernel of as many dimensions as the sum
     kernel_t row_fn         # the 1-D kernel
+    kernel_t passes_fn      # the 2-D kernel of taps that are a product, or NULL
     Py_ssize_t size         # bytes of an element
     double rate             # products per microsecond
     int border
@@ -216,6 +218,12 @@ cdef inline int kernel_2d(const plan_t *plan, char *y, char *x, char *h, char *r
         return plan.run(<void *>plan.fn, buf, dim, NULL, rows,
                         chunk(plan, <double>cols * p * q, 12))
     buf[3] = row
+    if plan.passes_fn != NULL and q <= PASSES_Q:
+        dim[3] = 1              # rank
+        dim[4] = ys
+        dim[5] = xs
+        return plan.run(<void *>plan.passes_fn, buf, dim, NULL, rows,
+                        chunk(plan, 1.5 * cols * (p + q), 4))
     buf[4] = <void *>plan.fn
     buf[5] = <void *>plan.row_fn
     dim[5] = plan.size

@@ -52,6 +52,7 @@ cdef enum:
 
 ctypedef struct entry_t:
     kernel_t fn[2]          # 1-D, 2-D
+    kernel_t passes_fn      # 2-D in two passes, or NULL
     double rate
     double auto_taps        # at most so many taps: 'auto' takes the direct sum without asking
     double auto_products    # ... or so many products
@@ -91,6 +92,10 @@ cdef entry_t *entry(int num) except? NULL:
             return NULL
         pair = [resolver[0](family + suffix) for family in ("conv1d_direct_", "conv2d_direct_")]
         keep.append(pair)
+        if suffix in ("f32", "f64", "c64", "c128"):
+            passes = resolver[0]("conv2d_separable_" + suffix)
+            keep.append(passes)
+            table[num].passes_fn = <kernel_t><size_t>passes.address
         table[num].rate = resolver[1][suffix]
         table[num].auto_taps, table[num].auto_products = resolver[2][suffix]
         table[num].fn[1] = <kernel_t><size_t>pair[1].address
@@ -116,6 +121,7 @@ cdef void set_up(plan_t *plan, entry_t *line, int axis, Py_ssize_t size) noexcep
     plan.run = run
     plan.fn = line.fn[axis]
     plan.row_fn = line.fn[0]
+    plan.passes_fn = line.passes_fn
     plan.size = size
     plan.rate = line.rate
     plan.border = FILL
