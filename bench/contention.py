@@ -132,10 +132,8 @@ def main() -> None:
     with Competitors() as rivals:
         for name, call, most in cells:
             alone, busy = ratio(call, rivals, args.rounds, args.seconds)
-            print(
-                f"| {name} | {1e3 * alone:.2f} | {1e3 * busy:.2f} | {busy / alone:.2f} | <= {most} |",
-                flush=True,
-            )
+            figures = f"{1e3 * alone:.2f} | {1e3 * busy:.2f} | {busy / alone:.2f}"
+            print(f"| {name} | {figures} | <= {most} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -9,12 +9,14 @@ from __future__ import annotations
 import contextlib
 import functools
 import threading
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from fastconv._runtime import get_num_threads
+from fastconv._runtime.recycle import recycled
 
 
 class _Limit(threading.local):
@@ -40,6 +42,43 @@ def _threads() -> int:
 
 
 _SHARED = 1 << 17  # elements from which a transform is shared between threads
+
+
+def _taken(tasks: deque[Callable[[], None]]) -> Callable[[], None] | None:
+    try:
+        return tasks.popleft()  # the one step that no two threads can do at once
+    except IndexError:
+        return None
+
+
+def in_threads(tasks: deque[Callable[[], None]], elements: int) -> None:
+    """Do all `tasks`, which transform so many elements together; threads take what comes next.
+
+    One that fails, or Ctrl-C, ends the others after the task they are at.
+    """
+    threads = min(_threads(), len(tasks)) if elements >= _SHARED else 1
+    errors: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            with recycled(), limited(1):
+                while (task := _taken(tasks)) is not None:
+                    task()
+        except BaseException as error:
+            errors.append(error)
+            tasks.clear()
+
+    helpers = [threading.Thread(target=work) for _ in range(threads - 1)]
+    for helper in helpers:
+        helper.start()
+    try:
+        work()
+    finally:
+        tasks.clear()
+        for helper in helpers:
+            helper.join()
+    if errors:
+        raise errors[0]
 
 
 class _SciPy:

@@ -1,6 +1,8 @@
 """The choice of engine: what it may depend on, its constants, calibration, blocks."""
 
+import functools
 import json
+from collections import deque
 
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from signal_oracles import random_array
 import fastconv
 from fastconv import _kernels, signal
 from fastconv._config import calibration_file
-from fastconv.signal import _calibrate, _cost, _method
+from fastconv.signal import _calibrate, _cost, _fftlib, _method
 from fastconv.signal._engines import fft, overlap_add, transform
 from fastconv.signal._spec import make_spec
 
@@ -136,3 +138,38 @@ def test_fftconvolve_spreads_nan_at_every_size(rng):
         x = rng.standard_normal(n)
         x[n // 2] = np.nan
         assert np.isnan(signal.fftconvolve(x, np.ones(k))).all()
+
+
+@pytest.mark.parametrize("shape, taps", [((300_000,), (900,)), ((500, 600), (21, 23))])
+def test_blocks_do_not_depend_on_threads(rng, shape, taps):
+    x, h = rng.standard_normal(shape), rng.standard_normal(taps)
+    sizes = (4096,) if len(shape) == 1 else (64, 64)
+    lo, full = [0] * len(shape), [n + k - 1 for n, k in zip(shape, taps)]
+    before = fastconv.get_num_threads()
+    try:
+        results = []
+        for threads in (1, 2, 5):
+            fastconv.set_num_threads(threads)
+            results.append(overlap_add.run(x, h, lo, full, sizes))
+    finally:
+        fastconv.set_num_threads(before)
+    for y in results[1:]:
+        np.testing.assert_array_equal(y, results[0])
+
+
+def test_a_failing_task_ends_the_others_and_is_raised():
+    done = []
+
+    def work(i):
+        done.append(i)
+        if i == 3:
+            raise MemoryError("no room")
+
+    before = fastconv.get_num_threads()
+    fastconv.set_num_threads(4)
+    try:
+        with pytest.raises(MemoryError, match="no room"):
+            _fftlib.in_threads(deque(functools.partial(work, i) for i in range(10_000)), 1 << 20)
+    finally:
+        fastconv.set_num_threads(before)
+    assert len(done) < 10_000

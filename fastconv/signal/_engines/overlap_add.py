@@ -3,22 +3,26 @@
 The blocks overlap on the input side (overlap-save): block t yields outputs t*step..(t+1)*step from
 the size = step + k - 1 samples they see, so nothing is added up afterwards. Blocks are transformed
 side by side in groups, which also bounds memory and lets Ctrl-C in between groups. An image is
-cut into rows of blocks, each a strip that is done like a line.
+cut into rows of blocks, each a strip that is done like a line. Threads share the groups, each of
+which is computed in the same way by whichever takes it.
 """
 
 from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from fastconv.signal._cost import constants, fft_us
 from fastconv.signal._engines import fft
+from fastconv.signal._fftlib import in_threads
 from fastconv.signal._spec import Shape
 
+Task = Callable[[], None]
 _GROUP_BYTES = 1 << 19
 
 
@@ -84,8 +88,10 @@ def run(
     axes = tuple(range(a.ndim))
     real = a.dtype.kind == "f"
     taps = fft.taps_spectrum(b, axes, sizes, real, cache)
+    work: deque[Task] = deque()
     if a.ndim == 1:
-        _strip(a[None], taps[None], y[None], lo[0], (1, sizes[0]), (1, b.size), real)
+        work += _strip(a[None], taps[None], y[None], lo[0], (1, sizes[0]), (1, b.size), real)
+        in_threads(work, y.size)
         return y
     p, q = b.shape
     step = sizes[0] - p + 1
@@ -100,14 +106,15 @@ def run(
         part = a[left:right]
         if left > first:
             part = np.concatenate((np.zeros((left - first, a.shape[1]), a.dtype), part))
-        _strip(part, taps, y[t : t + rows], lo[1], sizes, (p, q), real)
+        work += _strip(part, taps, y[t : t + rows], lo[1], sizes, (p, q), real)
+    in_threads(work, y.size)
     return y
 
 
 def _strip(
     a: np.ndarray, taps: np.ndarray, y: np.ndarray, lo: int, sizes: Sequence[int], k: Shape,
     real: bool,
-) -> None:  # fmt: skip
+) -> Iterator[Task]:  # fmt: skip
     """Output rows `y` from the rows `a` they see, in groups of blocks along the columns."""
     p, q = k
     size = sizes[1]
@@ -115,7 +122,8 @@ def _strip(
     length = y.shape[1]
     blocks = -(-length // step)
     group = _group(sizes, a.dtype)
-    for t in range(0, blocks, group):
+
+    def do(t: int) -> None:
         count = min(group, blocks - t)
         at = lo - q + 1 + t * step
         end = at + (count - 1) * step + size
@@ -142,3 +150,6 @@ def _strip(
             out[:, i * step : (i + 1) * step] = back[i]
         if whole < count:
             out[:, whole * step :] = back[whole, :, : out.shape[1] - whole * step]
+
+    for t in range(0, blocks, group):
+        yield functools.partial(do, t)
