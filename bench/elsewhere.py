@@ -94,8 +94,14 @@ class Elsewhere:
 
 
 def _version(name: str) -> str:
-    packages = {"numpy by hand": "numpy", "onnxruntime": "onnxruntime", "fastconv": "fastconv"}
-    package = packages.get(name) or name.replace("-", " ").split()[0].replace("scikit", "sklearn")
+    """Version of the library behind `name`; of Keras's backend too."""
+    if name.startswith("keras-"):
+        return " on ".join(map(_loaded, ("keras", name.partition("-")[2])))
+    packages = {"numpy by hand": "numpy", "scikit-learn": "sklearn"}
+    return _loaded(packages.get(name) or name.split()[0])
+
+
+def _loaded(package: str) -> str:
     return getattr(sys.modules.get(package), "__version__", "")
 
 

@@ -37,9 +37,10 @@ def load(path: Path) -> tuple[dict[str, Any], list[Cell]]:
         run = json.load(file)
     machine = run["machine_info"].get("fastconv", {})
     machine["when"] = run.get("datetime", "")[:16].replace("T", " ")
-    return machine, [
-        bench["extra_info"] for bench in run["benchmarks"] if "median" in bench["extra_info"]
-    ]
+    cells = [bench["extra_info"] for bench in run["benchmarks"] if "median" in bench["extra_info"]]
+    for cell in cells:  # rivals that ran in other Python installations
+        machine.setdefault("versions", {}).update(cell.get("versions", {}))
+    return machine, cells
 
 
 def duration(seconds: float) -> str:
