@@ -7,7 +7,7 @@ FAIR = env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE
 
 FUZZ_SECONDS ?= 600
 
-.PHONY: help build test slow lint ci keras-suite interop asan fuzz bench bench-quick report clean
+.PHONY: help build test slow lint ci keras-suite interop asan fuzz soak bench bench-quick report clean
 
 help:                ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
@@ -44,6 +44,9 @@ asan:                ## kernels, signal, ops and layers under the address and un
 
 fuzz:                ## file loaders and signal API, FUZZ_SECONDS each; `pip install atheris` guides it by coverage
 	$(BIN)/python tools/fuzz all --seconds $(FUZZ_SECONDS)
+
+soak:                ## a quarter of an hour of mixed work under load
+	$(BIN)/python tools/soak.py --minutes 15
 
 bench:               ## every benchmark, in full (about an hour): build/bench.json
 	mkdir -p build

@@ -140,6 +140,16 @@ def blind(name: str, folder: Path, out: Path, seconds: int) -> None:
     current.unlink(missing_ok=True)
 
 
+def replay(name: str, path: Path) -> None:
+    """One input, with no more than SECONDS of processor time; an error ends the process."""
+    import resource
+
+    target = make(name)
+    spent = int(time.process_time())
+    resource.setrlimit(resource.RLIMIT_CPU, (spent + SECONDS, spent + SECONDS + 1))
+    target(path.read_bytes())
+
+
 # -- the parent ------------------------------------------------------------------------------------
 
 
@@ -157,6 +167,12 @@ def death(log: str) -> str:
     return "crash"
 
 
+def confirmed(name: str, path: Path) -> bool:
+    """Whether an input that took long does so alone: a busy machine stops processes, too."""
+    command = [sys.executable, str(Path(__file__).parent), name, "--replay", str(path)]
+    return subprocess.run(command, capture_output=True).returncode != 0
+
+
 def run(name: str, seconds: int, out: Path, kind: str, folder: Path) -> dict:
     """Restart children until time is up; figures."""
     start = time.monotonic()
@@ -172,21 +188,24 @@ def run(name: str, seconds: int, out: Path, kind: str, folder: Path) -> dict:
         done = subprocess.run(child, capture_output=True, text=True, errors="replace")
         log = done.stdout + done.stderr
         executions += sum(map(int, re.findall(r"number_of_executed_units:\s*(\d+)", log)))
+        told = death(log) if done.returncode else ""
         for path in sorted(work.iterdir()):
             if path.name == "found.json":
                 found.update(json.loads(path.read_text()))
             elif path.name == "done":
                 executions += int(path.read_text())
             elif path.name == "current" or path.name.startswith(("crash-", "timeout-", "oom-")):
-                digest = hashlib.sha1(path.read_bytes()).hexdigest()[:10]
-                told = death(log)
-                shutil.copy(path, out / f"{name}-{told}-{digest}")
-                (out / f"{name}-{told}-{digest}.log").write_text(log[-20_000:])
+                if told == "hang" and not confirmed(name, path):
+                    told = ""
+                if told:
+                    digest = hashlib.sha1(path.read_bytes()).hexdigest()[:10]
+                    shutil.copy(path, out / f"{name}-{told}-{digest}")
+                    (out / f"{name}-{told}-{digest}.log").write_text(log[-20_000:])
             else:
                 shutil.copy(path, out / f"{name}-{path.name}")
-        if done.returncode:
-            deaths += 1
-            found[death(log)] += 1
+        if told:
+            found[told] += 1
+        deaths += bool(done.returncode)
         shutil.rmtree(work)
     return {
         "target": name,
@@ -214,7 +233,11 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, help="where kept inputs are; default: --out/TARGET")
     parser.add_argument("--child", choices=["guided", "blind"], help=argparse.SUPPRESS)
     parser.add_argument("--blind", action="store_true", help="without atheris")
+    parser.add_argument("--replay", type=Path, metavar="FILE", help="run one input only")
     options = parser.parse_args()
+    if options.replay:
+        replay(options.target, options.replay)
+        return 0
     if options.child:
         run_child = guided if options.child == "guided" else blind
         run_child(options.target, options.folder, options.out, options.seconds)
