@@ -311,6 +311,9 @@ class _Weighted:
     def steps(self) -> int | None:
         return self.inner.steps
 
+    def coming(self) -> int | None:
+        return self.inner.coming()
+
     def epoch(self) -> Iterator[Batch]:
         for x, y, weight in self.inner.epoch():
             if weight is not None:

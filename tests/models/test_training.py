@@ -451,3 +451,16 @@ def test_compute_loss_of_a_subclass_may_lack_training():
     model.compile("sgd", "mse")
     assert model.fit(X, Y, verbose=0).history["loss"] == [3.0]
     assert model.evaluate(X, Y, verbose=0) == 3.0
+
+
+def test_class_weights_of_a_generator_are_those_of_arrays():
+    weights_by_class = {0: 1.0, 1: 2.0, 2: 0.5}
+
+    def batches():
+        for start in range(0, 70, 10):
+            yield X[start : start + 10], Y[start : start + 10]
+
+    options = {"class_weight": weights_by_class, "shuffle": False, "verbose": 0}
+    one = make().fit(X, Y, batch_size=10, **options).history
+    other = make().fit(batches(), **options).history
+    np.testing.assert_allclose(one["loss"], other["loss"], rtol=1e-6)
