@@ -233,7 +233,18 @@ ROWS = [
             (2, FIRST, FIRST_IMAGE),
         )
     ),
+    Row("ZeroPadding1D", {"padding": 2, **FIRST}, FIRST_STEPS),
+    Row("CenterCrop", {"height": 2, "width": 3, **FIRST}, FIRST_IMAGE),
     Row("RandomCrop", {"height": 3, "width": 3, "seed": 1}, IMAGE, noisy=True),
+    Row("RandomCrop", {"height": 2, "width": 3, "seed": 2, **FIRST}, FIRST_IMAGE, noisy=True),
+    Row("RandomFlip", {"mode": "vertical", "seed": 1, **FIRST}, FIRST_IMAGE, noisy=True),
+    Row(
+        "RandomTranslation",
+        {"height_factor": 0.3, "width_factor": 0.2, "seed": 1, **FIRST},
+        FIRST_IMAGE,
+        noisy=True,
+    ),
+    Row("RandomZoom", {"height_factor": 0.4, "seed": 1, **FIRST}, FIRST_IMAGE, noisy=True),
     Row("RandomFlip", {"seed": 1}, IMAGE, noisy=True),
     Row("RandomContrast", {"factor": 0.5, "value_range": (-9, 9), "seed": 1}, IMAGE, noisy=True),
     Row("RandomBrightness", {"factor": 0.2, "value_range": (-9, 9), "seed": 1}, IMAGE, noisy=True),

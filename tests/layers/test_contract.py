@@ -4,7 +4,10 @@ Shape inference, dtype, config there and back, weights and their names, gradient
 inference, recorded steps against eager ones, one thread against many, saving and loading.
 """
 
+import inspect
 import json
+import runpy
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -52,6 +55,22 @@ def test_every_layer_has_a_row():
     assert {c.__name__ for c in layers} - no_layers_of_data == {row.name for row in ROWS}
     for cls in layers - {keras.layers.Layer}:  # and files know each of them
         assert lookup("layer", cls.__name__) is cls
+
+
+def test_layers_with_a_data_format_are_checked_in_both():
+    def takes_it(name):
+        return "data_format" in inspect.signature(getattr(keras.layers, name).__init__).parameters
+
+    first = {row.name for row in ROWS if row.kwargs.get("data_format") == "channels_first"}
+    last = {row.name for row in ROWS if row.kwargs.get("data_format") != "channels_first"}
+    assert first == {name for name in last if takes_it(name)}
+
+
+def test_the_page_of_layers_is_up_to_date():
+    root = Path(__file__).parents[2]
+    tool = runpy.run_path(str(root / "tools" / "list_layers.py"))
+    written = (root / "docs" / "layers.md").read_text(encoding="utf-8")
+    assert written == tool["page"](), "run `python tools/list_layers.py --write`"
 
 
 @each
