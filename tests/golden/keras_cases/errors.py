@@ -34,6 +34,7 @@ def clean(text: str) -> str:
     """Folders, addresses and run-dependent names out."""
     text = re.sub(r"/\S*keras-errors-[^/'\"\s]*", "<folder>", text)
     text = re.sub(r"0x[0-9a-f]{6,}", "0x", text)
+    text = text.split("\n\nDetected at node")[0]  # what follows is a stack of this machine's files
     return text if len(text) <= LENGTH else text[:LENGTH] + " [...]"
 
 
