@@ -147,7 +147,8 @@ cdef inline bint rank_one_whole(const whole *h, Py_ssize_t p, Py_ssize_t q, whol
             t = a % b
             a = b
             b = t
-    if a < 0:
+    # The row's pivot becomes positive: the least integer over -1 would be a trap.
+    if (a < 0) != (h[at] < 0):
         a = -a
     for j in range(q):
         row[j] = <whole>(h[at // q * q + j] // a)

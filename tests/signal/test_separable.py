@@ -134,3 +134,13 @@ def test_auto_takes_large_products_in_passes(dtype):
     np.testing.assert_array_equal(plan(x), want)
     taps[0, 0] += 1
     assert signal.plan_convolve(x.shape, taps, "same", dtype=dtype).engine != "separable"
+
+
+@pytest.mark.parametrize("dtype", "bhil")
+def test_least_integers_over_a_row_of_minus_ones(dtype):
+    least = np.iinfo(dtype).min
+    x = np.arange(50 * 60).reshape(50, 60).astype(dtype)
+    for column in ([least, 1, 3], [1, least, 2], [1, 2, least], [0, least, least]):
+        taps = np.array(column, dtype)[:, None] * np.array([[-1, -1, 1]], dtype)
+        one, other = both(x, np.tile(taps, (4, 4)))
+        np.testing.assert_array_equal(one, other)
