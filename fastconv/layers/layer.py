@@ -748,6 +748,8 @@ class Layer:
                 self._path = "/".join(_state.scopes)
                 infer(self.call, map_structure(as_symbol, args), map_structure(as_symbol, kwargs))
             self._mark_built()
+            if len(shapes) == 1:  # what `build` takes, for files
+                (self._build_shape,) = shapes.values()
             return
         self.build(**self._shapes_for_build(shapes))
         self._mark_built()

@@ -34,10 +34,8 @@ def children(layer: Layer) -> Iterator[tuple[str, Layer]]:
             continue
         if isinstance(value, Layer):
             yield attribute, value
-        elif isinstance(value, (list, tuple)):
-            yield from _named(attribute, [v for v in value if isinstance(v, Layer)])
-        elif isinstance(value, dict):
-            yield from _named(attribute, [v for v in value.values() if isinstance(v, Layer)])
+        elif isinstance(value, (list, tuple, dict)):
+            yield from _named(attribute, value)
 
 
 _BOOKKEEPING = frozenset(vars(Layer(name="any"))) | {"_functional", "_stack", "_graph"}
@@ -50,13 +48,26 @@ def _has_layer_list(layer: Any) -> bool:
     return isinstance(layer, (Functional, Sequential))
 
 
-def _named(prefix: str, layers: list[Layer]) -> Iterator[tuple[str, Layer]]:
+def _named(
+    prefix: str, container: Any, open_: frozenset[int] = frozenset()
+) -> Iterator[tuple[str, Layer]]:
+    """Layers of a list, tuple or dict by class and number; containers inside likewise."""
+    if id(container) in open_:
+        return  # it holds itself
+    open_ |= {id(container)}
     counts: dict[str, int] = {}
-    for layer in layers:
-        name = snake_case(type(layer).__name__)
+    for value in container.values() if isinstance(container, dict) else container:
+        is_layer = isinstance(value, Layer)
+        if not is_layer and not isinstance(value, (list, tuple, dict)):
+            continue
+        name = snake_case(type(value).__name__) if is_layer else "container"
         count = counts.get(name, 0)
         counts[name] = count + 1
-        yield f"{prefix}/{name}_{count}" if count else f"{prefix}/{name}", layer
+        path = f"{prefix}/{name}_{count}" if count else f"{prefix}/{name}"
+        if is_layer:
+            yield path, value
+        else:
+            yield from _named(path, value, open_)
 
 
 def walk_layers(model: Layer) -> Iterator[tuple[str, Layer]]:

@@ -108,3 +108,26 @@ def test_a_recursive_clone_function_sees_the_layers_of_inner_models(recursive):
     assert seen == (["Dense"] * 4 if recursive else ["Sequential"])
     clone.set_weights(model.get_weights())
     np.testing.assert_array_equal(clone.predict(X, verbose=0), model.predict(X, verbose=0))
+
+
+@keras.saving.register_keras_serializable(package="graphs")
+class Blocks(keras.Model):
+    """Layers in lists of lists, no `build`."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.blocks = [[layers.Dense(5), layers.Dense(5)], [layers.Dense(3)]]
+
+    def call(self, x):
+        for block in self.blocks:
+            for layer in block:
+                x = layer(x)
+        return x
+
+
+def test_a_subclassed_model_that_was_only_called_is_loaded_whole(tmp_path):
+    model = Blocks()
+    before = model(X).numpy()
+    model.save(tmp_path / "blocks.keras")
+    loaded = keras.saving.load_model(tmp_path / "blocks.keras")
+    np.testing.assert_array_equal(loaded(X).numpy(), before)
