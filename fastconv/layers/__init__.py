@@ -5,6 +5,9 @@ Adding one: a subclass of `Layer` with ``@register("layer")`` in its family's fi
 ``get_config`` returns what ``__init__`` takes; the contract test finds it.
 """
 
+from typing import Any
+
+from fastconv._registry import deserialize_keras_object, serialize_keras_object
 from fastconv.layers._input_spec import InputSpec
 from fastconv.layers.activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
 from fastconv.layers.augmentation import (
@@ -191,9 +194,35 @@ __all__ = [
     "add",
     "average",
     "concatenate",
+    "deserialize",
     "dot",
     "maximum",
     "minimum",
     "multiply",
+    "serialize",
     "subtract",
 ]
+
+
+def serialize(layer: Layer) -> dict[str, Any]:
+    """Config dict of a layer, for JSON. Source: ``keras.layers.serialize``."""
+    return serialize_keras_object(layer)
+
+
+def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+    """The layer of a config dict that `serialize` made.
+
+    Source: ``keras.layers.deserialize``.
+
+    Raises
+    ------
+    ValueError
+        If `config` is that of something else, or of a class that is not registered.
+    """
+    layer = deserialize_keras_object(config, custom_objects)
+    if not isinstance(layer, Layer):
+        raise ValueError(
+            "`keras.layers.deserialize` was passed a `config` object that is not a "
+            f"`keras.layers.Layer`. Received: {config}"
+        )
+    return layer

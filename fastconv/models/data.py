@@ -232,15 +232,30 @@ class IterableBatches:
                     self._iterator = self._iterator if self.is_iterator else None
                 break
             count += 1
-            yield unpack(item)
+            yield unpack_x_y_sample_weight(item)
         if self.steps is None and count:
             self.steps = count
         if not self.fixed and hasattr(self.source, "on_epoch_end"):
             self.source.on_epoch_end()
 
 
-def unpack(item: Any) -> Batch:
-    """x, y and sample_weight of a batch as generators and datasets yield it."""
+def pack_x_y_sample_weight(x: Any, y: Any = None, sample_weight: Any = None) -> Any:
+    """What a dataset yields for these: `x`, or a tuple of those given.
+
+    Source: ``keras.utils.pack_x_y_sample_weight``.
+    """
+    if sample_weight is not None:
+        return x, y, sample_weight
+    if y is not None:
+        return x, y
+    return (x,) if isinstance(x, (tuple, list)) else x
+
+
+def unpack_x_y_sample_weight(item: Any) -> Batch:
+    """x, y and sample_weight of what a dataset yields, None for those that are not there.
+
+    Source: ``keras.utils.unpack_x_y_sample_weight``; a `train_step` takes its data apart with it.
+    """
     if isinstance(item, tuple):
         if len(item) == 1:
             return item[0], None, None
@@ -253,7 +268,7 @@ def unpack(item: Any) -> Batch:
             f"found: a tuple of length {len(item)}"
         )
     if isinstance(item, list) and len(item) in (2, 3) and all(is_array(leaf) for leaf in item):
-        return unpack(tuple(item))
+        return unpack_x_y_sample_weight(tuple(item))
     return item, None, None
 
 

@@ -8,7 +8,8 @@ Design
      order: virtual and external storage would read other files (and a virtual dataset that names
      itself crashes libhdf5), filter plug-ins would run code.
  (d) Chunks are fetched raw and unpacked here: libhdf5's own inflating knows no limit.
- (e) Attributes are text of limited length.
+ (e) Attributes are text of limited length. The heap that holds them is looked through before
+     libhdf5 gets it: libhdf5 1.14 never ends at an object of no size.
 """
 
 import io
@@ -73,7 +74,25 @@ class Window(io.RawIOBase):
             buffer[done : done + len(part)] = part
             done += len(part)
             self.at += len(part)
+        if bytes(buffer[:4]) == b"GCOL":
+            _check_heap(bytes(buffer[:done]))
         return done
+
+
+def _check_heap(collection: bytes) -> None:
+    """Raise OSError where walking the objects of a global heap collection does not lead to its end.
+
+    Source: HDF5 file format 3.0, III.E. `collection` may be cut short: libhdf5 reads 4 KB first.
+    """
+    size = int.from_bytes(collection[8:16], "little")
+    at = 16
+    while at + 16 <= min(size, len(collection)):
+        index = int.from_bytes(collection[at : at + 2], "little")
+        length = int.from_bytes(collection[at + 8 : at + 16], "little")
+        step = length if index == 0 else 16 + (length + 7) // 8 * 8
+        if not 0 < step <= size - at:
+            raise OSError(f"a heap of texts has an object of {length} bytes at {at} of {size}")
+        at += step
 
 
 # What h5py raises for files it does not like.
@@ -100,6 +119,8 @@ def open_file(source: Any, name: str) -> Iterator[Any]:
         file = h5py.File(source, "r")
     try:
         with file:
+            if file.id.get_create_plist().get_sizes() != (8, 8):
+                raise FileError(f"{name}: addresses and lengths must have 8 bytes")
             yield file
     except FileError:
         failure = getattr(source, "failure", None)

@@ -22,20 +22,31 @@ from fastconv.saving.limits import limits
 _OLD_LAYERS = "_layer_checkpoint_dependencies"
 
 
-def children(layer: Layer) -> Iterator[tuple[str, Layer]]:
-    """(path below `layer`, sublayer) for each sublayer that files hold separately."""
+def children(layer: Layer, listed: bool = False) -> Iterator[tuple[str, Layer]]:
+    """(path below `layer`, sublayer) for each sublayer that files hold separately.
+
+    With `listed`, as Keras walks a subclassed model: its attribute ``layers`` is one of them, in
+    alphabetical order, so what no earlier attribute holds has its path there.
+    """
     from fastconv.models.model import Model
 
     if isinstance(layer, Model) and _has_layer_list(layer):
         yield from _named("layers", layer.layers)
         return
-    for attribute, value in sorted(vars(layer).items()):
+    attributes = dict(vars(layer))
+    if listed and isinstance(layer, Model):
+        attributes["layers"] = layer.layers
+    for attribute, value in sorted(attributes.items(), key=_public_first):
         if attribute.startswith("_") and attribute in _BOOKKEEPING:
             continue
         if isinstance(value, Layer):
             yield attribute, value
         elif isinstance(value, (list, tuple, dict)):
             yield from _named(attribute, value)
+
+
+def _public_first(item: tuple[str, Any]) -> tuple[bool, str]:
+    return item[0].startswith("_"), item[0]
 
 
 _BOOKKEEPING = frozenset(vars(Layer(name="any"))) | {"_functional", "_stack", "_graph"}
@@ -70,8 +81,11 @@ def _named(
             yield from _named(path, value, open_)
 
 
-def walk_layers(model: Layer) -> Iterator[tuple[str, Layer]]:
-    """(path in the file, layer) of the model and everything in it; a shared layer once."""
+def walk_layers(model: Layer, listed: bool = False) -> Iterator[tuple[str, Layer]]:
+    """(path in the file, layer) of the model and everything in it; a shared layer once.
+
+    `listed` as in `children`: the paths in Keras's files of subclassed models.
+    """
     seen: set[int] = set()
     stack: list[tuple[str, Layer]] = [("", model)]
     while stack:
@@ -80,7 +94,9 @@ def walk_layers(model: Layer) -> Iterator[tuple[str, Layer]]:
             continue
         seen.add(id(layer))
         yield path, layer
-        below = [(f"{path}/{name}" if path else name, child) for name, child in children(layer)]
+        below = [
+            (f"{path}/{name}" if path else name, child) for name, child in children(layer, listed)
+        ]
         stack.extend(reversed(below))
 
 
@@ -171,7 +187,7 @@ def load(model: Any, root: Any, skip_mismatch: bool = False) -> None:
     """
     layers_name = _OLD_LAYERS if hdf5.child_group(root, _OLD_LAYERS) is not None else "layers"
     expected: list[tuple[str, Layer]] = [
-        (_renamed(path, layers_name), layer) for path, layer in walk_layers(model)
+        (_renamed(path, layers_name), layer) for path, layer in _paths_in(root, model)
     ]
     failures: list[tuple[Layer, Exception]] = []
     planned: list[tuple[Variable, np.ndarray]] = []
@@ -208,6 +224,16 @@ def load(model: Any, root: Any, skip_mismatch: bool = False) -> None:
         layer.load_own_variables(store)
     for variable, values in optimizer_state:
         variable.assign(values)
+
+
+def _paths_in(root: Any, model: Any) -> Iterator[tuple[str, Layer]]:
+    """`walk_layers` with the paths that the file has: ours, or else Keras's."""
+    keras_paths = {id(layer): path for path, layer in walk_layers(model, listed=True)}
+    for path, layer in walk_layers(model):
+        theirs = keras_paths[id(layer)]
+        if theirs != path and hdf5.walk(root, f"{path}/vars") is None:
+            path = theirs
+        yield path, layer
 
 
 def _renamed(path: str, layers_name: str) -> str:

@@ -34,6 +34,7 @@ _HOME = {
         "fastconv.config": (
             "disable_interactive_logging enable_interactive_logging is_interactive_logging_enabled"
         ),
+        "fastconv.models.data": "pack_x_y_sample_weight unpack_x_y_sample_weight",
         "fastconv.models.progbar": "Progbar",
         "fastconv.utils.model_plot": "model_to_dot plot_model",
     }.items()

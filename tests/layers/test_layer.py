@@ -200,3 +200,11 @@ def test_masked_steps_are_taken_from_the_other_input():
     ]:
         np.testing.assert_array_equal(layer([a, b]).numpy()[0], plain)
         np.testing.assert_array_equal(layer([mask(a), mask(b)]).numpy()[0], masked)
+
+
+def test_serialized_layers_come_back():
+    layer = keras.layers.Dense(3, activation="relu", name="again")
+    config = keras.layers.serialize(layer)
+    assert keras.layers.deserialize(config).get_config() == layer.get_config()
+    with pytest.raises(ValueError, match="config` object that is not a"):
+        keras.layers.deserialize(keras.optimizers.serialize(keras.optimizers.SGD()))

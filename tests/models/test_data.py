@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import fastconv as keras
 from fastconv.models.data import (
     ArrayBatches,
     IterableBatches,
@@ -147,3 +148,13 @@ def test_gathered_rows_are_those_of_the_order_from_the_position_on(width, kind):
     order = np.random.default_rng(2).permutation(50)
     batch = source.gather(order, np.array([7]), 33).data
     np.testing.assert_array_equal(batch, array[order[7:40]])
+
+
+@pytest.mark.parametrize(
+    ("given", "packed"),
+    [((1,), 1), ((1, 2), (1, 2)), ((1, None, 3), (1, None, 3)), (([1, 2],), ([1, 2],))],
+)
+def test_packed_data_are_unpacked_as_they_were(given, packed):
+    assert keras.utils.pack_x_y_sample_weight(*given) == packed
+    padded = (*given, None, None)[:3]
+    assert keras.utils.unpack_x_y_sample_weight(packed) == padded

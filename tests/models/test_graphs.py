@@ -1,5 +1,6 @@
 """Graphs cut out of graphs, stacks on models, copies of both."""
 
+import h5py
 import numpy as np
 import pytest
 
@@ -131,3 +132,31 @@ def test_a_subclassed_model_that_was_only_called_is_loaded_whole(tmp_path):
     model.save(tmp_path / "blocks.keras")
     loaded = keras.saving.load_model(tmp_path / "blocks.keras")
     np.testing.assert_array_equal(loaded(X).numpy(), before)
+
+
+def test_keras_files_of_subclassed_models_have_later_attributes_under_layers(tmp_path):
+    """Keras walks attributes in alphabetical order, and `Model.layers` is one of them."""
+
+    class Net(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.body, self.out = keras.layers.Dense(3), keras.layers.Dense(2)
+            self._last = keras.layers.Dense(2)
+
+        def call(self, x):
+            return self._last(self.out(self.body(x)))
+
+    net, x = Net(), np.linspace(0, 1, 8, dtype="float32").reshape(2, 4)
+    expected = net(x).numpy()
+    ours, theirs = tmp_path / "ours.weights.h5", tmp_path / "theirs.weights.h5"
+    net.save_weights(ours)
+    with h5py.File(ours) as source, h5py.File(theirs, "w") as target:
+        source.copy("vars", target)  # the model's own: none
+        source.copy("body", target)
+        source.copy("out", target, "layers/dense_1")
+        source.copy("_last", target, "layers/dense_2")
+    for path in (ours, theirs):
+        fresh = Net()
+        fresh(x)
+        fresh.load_weights(path)
+        np.testing.assert_array_equal(fresh(x).numpy(), expected)
