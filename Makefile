@@ -7,7 +7,7 @@ FAIR = env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE
 
 FUZZ_SECONDS ?= 600
 
-.PHONY: help build test slow lint ci keras-suite interop asan fuzz soak bench bench-quick report clean
+.PHONY: help build test slow long lint ci keras-suite interop asan fuzz soak bench bench-quick report clean
 
 help:                ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
@@ -23,6 +23,9 @@ test:                ## the tests
 
 slow:                ## the tests that take longer
 	$(BIN)/pytest -m slow
+
+long:                ## all tests again with arrays at fences, 10,000 calls of everything (hours)
+	$(BIN)/pytest -m long
 
 lint:                ## ruff and mypy
 	$(BIN)/ruff check .

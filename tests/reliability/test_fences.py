@@ -39,7 +39,7 @@ def test_ops_stay_inside_their_arrays(side):
     check(side, "ops/test_pool.py", "ops/test_dense.py", "ops/test_shaping.py")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("side", ["end", "begin"])
 @pytest.mark.parametrize("folder", ["ops", "layers", "losses", "metrics", "optimizers"])
@@ -47,7 +47,7 @@ def test_all_of_the_networks_stay_inside_their_arrays(folder, side):
     check(side, folder)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("side", ["end", "begin"])
 def test_signals_stay_inside_their_arrays(side):

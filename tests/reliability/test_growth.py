@@ -157,7 +157,7 @@ def test_models_do_not_grow(tmp_path):
         check_growth(call, 15 if name in HEAVY else 100)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(3600)
 def test_ten_thousand_calls_do_not_grow(tmp_path):
     for name, call in (*signal_calls(), *model_calls(tmp_path)):

@@ -14,6 +14,7 @@ import time
 import joblib
 import numpy as np
 import pytest
+from pool_jobs import IMAGES, LABELS, job, network
 
 import fastconv as keras
 from fastconv import signal
@@ -41,27 +42,6 @@ def signal_calls():
         "plan_convolve": lambda: plan(x),
         "plan_correlate": lambda: fft(x),
     }
-
-
-def network():
-    keras.utils.set_random_seed(3)
-    made = keras.Sequential(
-        [
-            keras.Input((12, 12, 1)),
-            keras.layers.Conv2D(4, 3, activation="relu"),
-            keras.layers.BatchNormalization(),
-            keras.layers.MaxPooling2D(2),
-            keras.layers.Dropout(0.3, seed=1),
-            keras.layers.Flatten(),
-            keras.layers.Dense(5, activation="softmax"),
-        ]
-    )
-    made.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    return made
-
-
-RNG = np.random.default_rng(1)
-IMAGES, LABELS = RNG.random((64, 12, 12, 1)).astype("f"), RNG.integers(0, 5, 64)
 
 
 def trained():
@@ -156,19 +136,6 @@ def test_bits_of_a_training_do_not_depend_on_threads(threads):
 
 
 # -- processes -------------------------------------------------------------------------------------
-
-
-def job(seed):
-    """What a worker does: a convolution by each engine and a prediction; a digest of all."""
-    x = np.random.default_rng(seed).normal(size=4000)
-    h = np.hanning(63)
-    model = network()
-    parts = [
-        signal.convolve(x, h, method="direct"),
-        signal.convolve(x, h, method="fft"),
-        model.predict(IMAGES, verbose=0).ravel(),
-    ]
-    return b"".join(part.tobytes() for part in parts)
 
 
 @posix

@@ -115,7 +115,7 @@ def guided(name: str, folder: Path, out: Path, seconds: int) -> None:
     atheris.Fuzz()
 
 
-def blind(name: str, folder: Path, out: Path, seconds: int) -> None:
+def blind(name: str, folder: Path, out: Path, seconds: int, seed: int | None) -> None:
     """Change inputs at random until the process dies or time is up."""
     import faulthandler
     import resource
@@ -123,7 +123,7 @@ def blind(name: str, folder: Path, out: Path, seconds: int) -> None:
     recorder = Recorder(name, out)
     change = mutator(name)
     inputs = [path.read_bytes() for path in sorted(folder.iterdir())]
-    rng = random.Random()
+    rng = random.Random(seed)
     current = out / "current"  # the input, should the process die
     end = time.monotonic() + seconds
     done = 0
@@ -173,7 +173,9 @@ def confirmed(name: str, path: Path) -> bool:
     return subprocess.run(command, capture_output=True).returncode != 0
 
 
-def run(name: str, seconds: int, out: Path, kind: str, folder: Path) -> dict:
+def run(
+    name: str, seconds: int, out: Path, kind: str, folder: Path, seed: int | None
+) -> dict:
     """Restart children until time is up; figures."""
     start = time.monotonic()
     found: Counter[str] = Counter()
@@ -185,6 +187,8 @@ def run(name: str, seconds: int, out: Path, kind: str, folder: Path) -> dict:
         child = [sys.executable, "-X", "faulthandler", str(Path(__file__).parent), name]
         child += ["--child", kind, "--seconds", str(left), "--out", str(work)]
         child += ["--folder", str(folder)]
+        if seed is not None:
+            child += ["--seed", str(seed)]
         done = subprocess.run(child, capture_output=True, text=True, errors="replace")
         log = done.stdout + done.stderr
         executions += sum(map(int, re.findall(r"number_of_executed_units:\s*(\d+)", log)))
@@ -233,21 +237,25 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, help="where kept inputs are; default: --out/TARGET")
     parser.add_argument("--child", choices=["guided", "blind"], help=argparse.SUPPRESS)
     parser.add_argument("--blind", action="store_true", help="without atheris")
+    parser.add_argument("--seed", type=int, help="of blind changes, to see the same again")
     parser.add_argument("--replay", type=Path, metavar="FILE", help="run one input only")
     options = parser.parse_args()
     if options.replay:
         replay(options.target, options.replay)
         return 0
     if options.child:
-        run_child = guided if options.child == "guided" else blind
-        run_child(options.target, options.folder, options.out, options.seconds)
+        work = options.target, options.folder, options.out, options.seconds
+        if options.child == "guided":
+            guided(*work)
+        else:
+            blind(*work, options.seed)
         return 0
     guide = "blind" if options.blind or not find_spec("atheris") else "guided"
     bad = False
     for name in TARGETS if options.target == "all" else [options.target]:
         folder = options.folder or options.out / name
         fill(folder, name)
-        figures = run(name, options.seconds, options.out, guide, folder)
+        figures = run(name, options.seconds, options.out, guide, folder, options.seed)
         print(json.dumps(figures), flush=True)
         bad |= bool(figures["found"])
     return int(bad)

@@ -4,6 +4,7 @@ Where SciPy has the function and takes the arguments, the result must be SciPy's
 refuses them, so must we. Beyond SciPy's arguments: a result or a ValueError or TypeError.
 """
 
+import re
 import warnings
 from typing import Any
 
@@ -18,6 +19,7 @@ MODES = ("full", "same", "valid")
 BORDERS = ("fill", "wrap", "symm", "reflect", "mirror", "nearest", "constant", "circular", "pad")
 ODD_WORDS = ("", "FULL", "fft", "x\0y", None, 1, b"full")
 SIZES = (1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 64, 65, 100, 257, 1000)
+BEYOND_SCIPY = "Unsupported type|not available for this type"
 REFUSALS = (ValueError, TypeError)
 
 
@@ -107,8 +109,10 @@ def precision(*arrays: Any) -> float:
 
 def compare(ours: Any, theirs: Any, exact: bool, eps: float, told: str) -> None:
     """Same kind of outcome, dtype and shape; values up to rounding of a transform."""
-    if isinstance(theirs, ValueError) and str(theirs) == "Unsupported type":
-        return  # float16 and booleans, which SciPy does not take in N-D
+    if isinstance(theirs, ValueError) and re.search(BEYOND_SCIPY, str(theirs)):
+        return  # float16, booleans and objects, which SciPy does not take everywhere
+    if isinstance(theirs, (ValueError, OverflowError)) and "convert float" in str(theirs):
+        return  # SciPy's trip over NaN and inf among floats beside integers, mended here
     if isinstance(theirs, Exception) or isinstance(ours, Exception):
         if type(ours) is not type(theirs):
             raise AssertionError(f"{told}: {ours!r} instead of {theirs!r}"[:1000])
@@ -123,8 +127,8 @@ def compare(ours: Any, theirs: Any, exact: bool, eps: float, told: str) -> None:
         allowed = 0.0
     else:
         finite = np.isfinite(theirs)
-        if not finite.all() and not exact:
-            return  # where a transform's NaN goes is its own affair
+        if not finite.all() and (not exact or theirs.dtype.kind == "c"):
+            return  # where a transform's NaN goes is its own affair; so is infinity times a complex
         if not np.array_equal(np.isfinite(ours), finite):
             raise AssertionError(f"{told}: NaN or inf elsewhere")
         eps = max(eps, float(np.finfo(ours.dtype).eps))
