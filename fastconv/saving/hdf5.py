@@ -190,7 +190,11 @@ def names(group: Any) -> list[str]:
             raise FileError(
                 f"{group.name}: {count} entries, more than saving.limits.layers = {limits.layers}"
             )
-        return list(group)
+        found = list(group)
+    for name in found:
+        if not isinstance(name, str):  # h5py leaves what is no UTF-8 as bytes
+            raise FileError(f"{group.name}: the name {name!r} is not UTF-8")
+    return found
 
 
 def identity(group: Any) -> Any:

@@ -261,6 +261,8 @@ def _holds_weights(group: Any, seen: set[Any]) -> bool:
     waiting = [group]
     while waiting:
         group = waiting.pop()
+        if group is None:
+            raise FileError("a name is listed in a group of weights, but leads nowhere")
         key = hdf5.identity(group)
         if key in seen:
             continue

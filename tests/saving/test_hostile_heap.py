@@ -1,4 +1,4 @@
-"""HDF5 files whose heap of texts, or whose very addresses, would lead libhdf5 astray."""
+"""HDF5 files whose heap of texts, names, or very addresses would lead a reader astray."""
 
 import h5py
 import hostile_files as make
@@ -25,3 +25,12 @@ def test_addresses_of_other_sizes_are_refused(refused, tmp_path):
     path = tmp_path / "m.h5"
     h5py.h5f.create(str(path).encode(), fcpl=access).close()
     refused(path, "addresses and lengths must have 8 bytes")
+
+
+def test_names_that_are_no_text_are_refused(refused, tmp_path):
+    def fill(file):
+        h5py.h5g.create(file["layers"].id, b"\xff\xfe")
+
+    path = tmp_path / "m.weights.h5"
+    path.write_bytes(make.weights(fill))
+    refused(path, "is not UTF-8", action=make.load_weights)
