@@ -34,6 +34,7 @@ def test_the_fence_stands():
     assert fenced("break").returncode == -signal.SIGSEGV
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("side", ["end", "begin"])
 def test_ops_stay_inside_their_arrays(side):
     check(side, "ops/test_pool.py", "ops/test_dense.py", "ops/test_shaping.py")

@@ -10,6 +10,7 @@ import pytest
 TOOL = Path(__file__).parents[2] / "tools" / "fuzz"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "target", ["archive", "config", "legacy_config", "weights", "legacy", "signal"]
 )
